@@ -1,0 +1,3 @@
+"""Calanus: from millions of plankton images to identified organisms."""
+
+__version__ = "0.1.0"

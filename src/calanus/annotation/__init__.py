@@ -1,0 +1,1 @@
+"""Identifying: classify, validate, doubt, undo, history, counts."""

@@ -1,0 +1,1 @@
+"""Naming many look-alikes at once (not built yet)."""

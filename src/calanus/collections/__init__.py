@@ -1,0 +1,1 @@
+"""Projects put together to be published (not built yet)."""

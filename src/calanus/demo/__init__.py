@@ -1,0 +1,1 @@
+"""A project of plankton drawn by our own code, for newcomers."""

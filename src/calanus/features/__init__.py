@@ -1,0 +1,1 @@
+"""Measures and deep features of images: extractors, computing, storing."""

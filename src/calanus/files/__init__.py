@@ -1,0 +1,1 @@
+"""Uploads, user folders, and the vault of images."""

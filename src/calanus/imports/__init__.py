@@ -1,0 +1,1 @@
+"""TSV and images in."""

@@ -1,0 +1,1 @@
+"""Background work as people see it: progress, questions, logs, results."""

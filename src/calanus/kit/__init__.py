@@ -1,0 +1,1 @@
+"""Words we add to Python, psycopg and FastAPI; knows nothing of plankton."""

@@ -1,0 +1,75 @@
+"""PostgreSQL as the rooms use it: one connection, named parameters, typed records."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, LiteralString, TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow, class_row, scalar_row
+from psycopg_pool import ConnectionPool
+
+Connection = psycopg.Connection[TupleRow]
+Record = TypeVar("Record")
+
+OPTIONS = "-c timezone=UTC -c application_name=calanus -c jit=off"
+
+
+def connect(database_url: str, *, autocommit: bool = False) -> Connection:
+    """A connection of one's own, for jobs and commands."""
+    return psycopg.connect(database_url, options=OPTIONS, autocommit=autocommit)
+
+
+def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
+    """Connections shared by the threads of a server; a dead one is replaced when it is asked for."""
+    return ConnectionPool(
+        database_url,
+        min_size=1,
+        max_size=size,
+        kwargs={"options": OPTIONS},
+        check=ConnectionPool.check_connection,
+        open=True,
+    )
+
+
+def fetch_all(
+    conn: Connection, record: type[Record], statement: LiteralString, **values: Any
+) -> list[Record]:
+    """All rows of a statement, as records whose fields are its columns."""
+    with conn.cursor(row_factory=class_row(record)) as cursor:
+        return cursor.execute(statement, values).fetchall()
+
+
+def fetch_one(
+    conn: Connection, record: type[Record], statement: LiteralString, **values: Any
+) -> Record | None:
+    """The first row of a statement as a record, or nothing."""
+    with conn.cursor(row_factory=class_row(record)) as cursor:
+        return cursor.execute(statement, values).fetchone()
+
+
+def fetch_value(conn: Connection, statement: LiteralString, **values: Any) -> Any:
+    """The first column of the first row, or nothing."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(statement, values).fetchone()
+
+
+def fetch_values(conn: Connection, statement: LiteralString, **values: Any) -> list[Any]:
+    """The first column of all rows."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(statement, values).fetchall()
+
+
+def execute(conn: Connection, statement: LiteralString, **values: Any) -> int:
+    """Run a statement; how many rows it touched."""
+    return conn.execute(statement, values).rowcount
+
+
+@contextmanager
+def copy_in(conn: Connection, table: LiteralString, columns: list[LiteralString]) -> Iterator[psycopg.Copy]:
+    """COPY BINARY into a table; write whole buffers made by `kit.copy`."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+        sql.Identifier(table), sql.SQL(", ").join([sql.Identifier(c) for c in columns])
+    )
+    with conn.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy

@@ -1,0 +1,42 @@
+"""Ids, and how they encode their project: sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n.
+
+The ranges are EcoTaxa's; an id alone tells its project, and no room is needed to read it.
+"""
+
+from typing import NewType
+
+UserId = NewType("UserId", int)
+TaxonId = NewType("TaxonId", int)
+JobId = NewType("JobId", int)
+ProjectId = NewType("ProjectId", int)
+SampleId = NewType("SampleId", int)
+AcquisitionId = NewType("AcquisitionId", int)
+ObjectId = NewType("ObjectId", int)
+ImageId = NewType("ImageId", int)
+BatchId = NewType("BatchId", int)
+ExtractorId = NewType("ExtractorId", int)
+
+SAMPLES = 1_000_000
+ACQUISITIONS = 10_000_000
+OBJECTS = 100_000_000
+IMAGES = 1_000_000_000
+
+
+def project_of_object(object_id: int) -> ProjectId:
+    """The project an object belongs to."""
+    return ProjectId(object_id // OBJECTS)
+
+
+def project_of_image(image_id: int) -> ProjectId:
+    """The project an image belongs to."""
+    return ProjectId(image_id // IMAGES)
+
+
+def project_of_sample(sample_id: int) -> ProjectId:
+    """The project a sample belongs to."""
+    return ProjectId(sample_id // SAMPLES)
+
+
+def project_of_acquisition(acquisition_id: int) -> ProjectId:
+    """The project an acquisition, or its process, belongs to."""
+    return ProjectId(acquisition_id // ACQUISITIONS)

@@ -1,0 +1,55 @@
+"""All an installation may change, read once, at the door."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """Settings come from the environment (`CALANUS_…`), else from `config.toml` in the data folder."""
+
+    model_config = SettingsConfigDict(env_prefix="CALANUS_", frozen=True, extra="ignore")
+
+    data: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("calanus")))
+    database_url: str = ""  # empty: the embedded PostgreSQL of the data folder
+    pg_bin: str = ""  # folder of other PostgreSQL programs for the embedded server
+    policy: Literal["strict", "collaborative"] = "strict"
+    secret_key: str = ""  # empty: made once and kept in the data folder
+    admin_email: str = ""
+    admin_password: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_url: str = ""  # the address people type, when a proxy stands before us
+    max_upload_bytes: int = 20 * 2**30
+    max_package_members: int = 5_000_000
+    max_image_pixels: int = 20_000 * 20_000
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is said on the command line wins over the environment, and that over the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def read_settings(data: Path | None = None) -> Settings:
+    """The settings of one data folder: its `config.toml`, the environment, and the folder itself."""
+    folder = (data or Settings().data).expanduser().resolve()
+
+    class Here(Settings):
+        model_config = SettingsConfigDict(toml_file=folder / "config.toml")
+
+    return Here(data=folder)

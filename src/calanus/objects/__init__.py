@@ -1,0 +1,1 @@
+"""Samples, acquisitions, processes, objects and images; filters; the grid's queries."""

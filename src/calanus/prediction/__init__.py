@@ -1,0 +1,1 @@
+"""Learning sets, classifiers, predicting."""

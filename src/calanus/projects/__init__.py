@@ -1,0 +1,1 @@
+"""Projects: settings, members and their rights, names of free columns."""

@@ -1,0 +1,1 @@
+"""The nearest objects to this one (not built yet)."""

@@ -1,0 +1,1 @@
+"""What touches all rows of a project: emptying, deleting, checking."""

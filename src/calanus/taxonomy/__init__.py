@@ -1,0 +1,1 @@
+"""The tree of taxa, its names and its search."""

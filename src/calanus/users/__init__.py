@@ -1,0 +1,1 @@
+"""Accounts, sign-in, who is asking, and what the policy lets them do."""
