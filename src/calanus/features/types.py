@@ -1,0 +1,65 @@
+"""What a vector of an image is, where it comes from, and what may go wrong on the way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.kit.errors import CalanusError, Invalid, NotFound
+from calanus.kit.ids import ExtractorId
+
+Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 3)
+Images: TypeAlias = NDArray[np.uint8]  # (images, height, width, 3), prepared
+Features: TypeAlias = NDArray[np.float32]  # (objects, dimensions)
+ObjectIds: TypeAlias = NDArray[np.int64]  # (objects,)
+
+
+@dataclass(frozen=True)
+class StoredExtractor:
+    """An extractor as the database knows it: another passport is another extractor."""
+
+    extractor_id: ExtractorId
+    name: str
+    passport: str
+    dimensions: int
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What one round of extraction did."""
+
+    computed: int
+    already: int
+    without_image: list[int]
+
+
+class WeightsRefused(CalanusError):
+    """The file of weights is not what it should be, or tries to do more than hold numbers."""
+
+    status = 500
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The file of network weights was refused: {reason}.")
+
+
+class ExtractorUnknown(NotFound):
+    """Nobody has registered an extractor of this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"There is no deep-feature model {name!r}. Choose one of: {', '.join(known)}."
+        )
+
+
+class ImageUnreadable(Invalid):
+    """An image that its own format's reader refuses."""
+
+    def __init__(self, reason: object) -> None:
+        super().__init__(f"An image cannot be read ({reason}).")
+
+
+def passport_text(parts: dict[str, Any]) -> str:
+    """What a passport is hashed from, the same on every machine."""
+    return "\n".join(f"{key}={parts[key]}" for key in sorted(parts))
