@@ -1,6 +1,6 @@
 """PostgreSQL as the rooms use it: one connection, named parameters, typed records."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, LiteralString, TypeVar
 
@@ -21,7 +21,7 @@ def connect(database_url: str, *, autocommit: bool = False) -> Connection:
 
 
 def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
-    """Connections shared by the threads of a server; a dead one is replaced when it is asked for."""
+    """Connections shared by the threads of a server; a dead one is replaced when asked for."""
     return ConnectionPool(
         database_url,
         min_size=1,
@@ -66,7 +66,9 @@ def execute(conn: Connection, statement: LiteralString, **values: Any) -> int:
 
 
 @contextmanager
-def copy_in(conn: Connection, table: LiteralString, columns: list[LiteralString]) -> Iterator[psycopg.Copy]:
+def copy_in(
+    conn: Connection, table: LiteralString, columns: list[LiteralString]
+) -> Generator[psycopg.Copy]:
     """COPY BINARY into a table; write whole buffers made by `kit.copy`."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(table), sql.SQL(", ").join([sql.Identifier(c) for c in columns])

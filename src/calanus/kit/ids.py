@@ -1,6 +1,6 @@
-"""Ids, and how they encode their project: sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n.
+"""Ids, and how they encode their project.
 
-The ranges are EcoTaxa's; an id alone tells its project, and no room is needed to read it.
+Sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n. The ranges are EcoTaxa's; an id alone tells its project, and no room is needed to read it.
 """
 
 from typing import NewType

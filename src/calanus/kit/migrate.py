@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yoyo import get_backend, read_migrations
+from yoyo import get_backend, read_migrations  # pyright: ignore  (yoyo has no types)
 
 SCHEMA = Path(__file__).parent.parent / "schema"
 

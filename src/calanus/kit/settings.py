@@ -14,7 +14,7 @@ from pydantic_settings import (
 
 
 class Settings(BaseSettings):
-    """Settings come from the environment (`CALANUS_…`), else from `config.toml` in the data folder."""
+    """Settings: the environment (`CALANUS_…`), else `config.toml` in the data folder."""
 
     model_config = SettingsConfigDict(env_prefix="CALANUS_", frozen=True, extra="ignore")
 
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(data: Path | None = None) -> Settings:
-    """The settings of one data folder: its `config.toml`, the environment, and the folder itself."""
+    """The settings of one data folder: environment, `config.toml`, and the folder itself."""
     folder = (data or Settings().data).expanduser().resolve()
 
     class Here(Settings):

@@ -112,6 +112,6 @@ CREATE TABLE counts (
     project_id integer NOT NULL,
     taxon_id   integer NOT NULL,
     state      text NOT NULL CHECK (state IN ('U', 'P', 'D', 'V', 'X')),
-    objects    bigint NOT NULL CHECK (objects >= 0),
+    objects    bigint NOT NULL,
     PRIMARY KEY (project_id, taxon_id, state)
 );

@@ -1,0 +1,198 @@
+"""The SQL of people: accounts, members, preferences, failed sign-ins."""
+
+from datetime import datetime
+
+from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value
+from calanus.kit.ids import ProjectId, UserId
+from calanus.users.types import AccountRole, AccountStatus, Member, NewUser, User
+
+COLUMNS = """
+    user_id, email, name, organisation, country, orcid, role, status, reason, created_at,
+    tokens_valid_from,
+    EXISTS (
+        SELECT 1 FROM members m WHERE m.user_id = users.user_id AND m.privilege = 'Manage'
+    ) AS manages
+"""
+
+
+def find(conn: Connection, user_id: int) -> User | None:
+    """One account, with whether it manages any project: what every request asks first."""
+    return fetch_one(
+        conn, User, f"SELECT {COLUMNS} FROM users WHERE user_id = %(user_id)s", user_id=user_id
+    )
+
+
+def find_by_email(conn: Connection, email: str) -> User | None:
+    """E-mail addresses differ by more than their case."""
+    sql = f"SELECT {COLUMNS} FROM users WHERE lower(email) = lower(%(email)s)"
+    return fetch_one(conn, User, sql, email=email)
+
+
+def find_many(conn: Connection, user_ids: list[int]) -> list[User]:
+    """Accounts by id, the newest first as EcoTaxa lists them."""
+    sql = f"SELECT {COLUMNS} FROM users WHERE user_id = ANY(%(ids)s) ORDER BY user_id DESC"
+    return fetch_all(conn, User, sql, ids=user_ids)
+
+
+def all_users(conn: Connection) -> list[User]:
+    """Every account, the newest first."""
+    return fetch_all(conn, User, f"SELECT {COLUMNS} FROM users ORDER BY user_id DESC")
+
+
+def search(conn: Connection, pattern: str) -> list[User]:
+    """Active accounts whose name matches a LIKE pattern, as EcoTaxa's clients send it."""
+    sql = f"""
+        SELECT {COLUMNS} FROM users WHERE status = 1 AND name ILIKE %(pattern)s
+         ORDER BY lower(name), user_id LIMIT 100
+    """
+    return fetch_all(conn, User, sql, pattern=pattern)
+
+
+def managers(conn: Connection) -> list[User]:
+    """Active application managers, the first made first."""
+    sql = f"""
+        SELECT {COLUMNS} FROM users WHERE status = 1 AND role = 'application-manager'
+         ORDER BY user_id
+    """
+    return fetch_all(conn, User, sql)
+
+
+def password_hash(conn: Connection, user_id: UserId) -> str | None:
+    """The only query that reads it."""
+    return fetch_value(conn, "SELECT password_hash FROM users WHERE user_id = %(id)s", id=user_id)
+
+
+def insert(conn: Connection, new: NewUser, hashed: str) -> UserId:
+    """A new, active account."""
+    sql = """
+        INSERT INTO users (email, name, organisation, country, orcid, role, password_hash)
+        VALUES (%(email)s, %(name)s, %(organisation)s, %(country)s, %(orcid)s, %(role)s, %(hashed)s)
+        RETURNING user_id
+    """
+    return UserId(
+        fetch_value(
+            conn,
+            sql,
+            email=new.email,
+            name=new.name,
+            organisation=new.organisation,
+            country=new.country,
+            orcid=new.orcid,
+            role=new.role,
+            hashed=hashed,
+        )
+    )
+
+
+def set_password(conn: Connection, user_id: UserId, hashed: str, *, valid_from: datetime) -> None:
+    """A new password revokes the tokens given before it."""
+    sql = """
+        UPDATE users SET password_hash = %(hashed)s, tokens_valid_from = %(valid_from)s
+         WHERE user_id = %(user_id)s
+    """
+    execute(conn, sql, user_id=user_id, hashed=hashed, valid_from=valid_from)
+
+
+def rehash(conn: Connection, user_id: UserId, hashed: str) -> None:
+    """The same password under stronger parameters; tokens stay good."""
+    execute(
+        conn,
+        "UPDATE users SET password_hash = %(hashed)s WHERE user_id = %(user_id)s",
+        user_id=user_id,
+        hashed=hashed,
+    )
+
+
+def revoke_tokens(conn: Connection, user_id: UserId, *, valid_from: datetime) -> None:
+    """Sign out everywhere."""
+    sql = "UPDATE users SET tokens_valid_from = %(valid_from)s WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id, valid_from=valid_from)
+
+
+def set_status(conn: Connection, user_id: UserId, status: AccountStatus, role: AccountRole) -> None:
+    """Block, activate, appoint."""
+    sql = "UPDATE users SET status = %(status)s, role = %(role)s WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id, status=int(status), role=role)
+
+
+def failures_of(conn: Connection, who: list[str], *, since: datetime) -> int:
+    """The most failed sign-ins of an account or an address since a moment."""
+    sql = """
+        SELECT coalesce(max(failures), 0) FROM sign_in_failures
+         WHERE who = ANY(%(who)s) AND last_at > %(since)s
+    """
+    return int(fetch_value(conn, sql, who=who, since=since))
+
+
+def count_failure(conn: Connection, who: list[str], *, at: datetime, since: datetime) -> None:
+    """One more; older ones are forgotten. In sorted order, so that two never deadlock."""
+    sql = """
+        INSERT INTO sign_in_failures AS f (who, failures, last_at)
+        SELECT name, 1, %(at)s FROM unnest(%(who)s::text[]) AS name ORDER BY name
+        ON CONFLICT (who) DO UPDATE
+           SET failures = CASE WHEN f.last_at > %(since)s THEN f.failures + 1 ELSE 1 END,
+               last_at = %(at)s
+    """
+    execute(conn, sql, who=who, at=at, since=since)
+
+
+def forget_failures(conn: Connection, who: list[str]) -> None:
+    """A good sign-in clears the account."""
+    execute(conn, "DELETE FROM sign_in_failures WHERE who = ANY(%(who)s)", who=who)
+
+
+def members(conn: Connection, project_ids: list[int]) -> list[Member]:
+    """Who holds what in projects."""
+    sql = """
+        SELECT m.project_id, m.user_id, m.privilege, u.name, u.email, u.organisation
+          FROM members m JOIN users u USING (user_id)
+         WHERE m.project_id = ANY(%(project_ids)s) ORDER BY lower(u.name), u.user_id
+    """
+    return fetch_all(conn, Member, sql, project_ids=project_ids)
+
+
+def set_members(conn: Connection, project_id: ProjectId, held: dict[int, str]) -> None:
+    """Replace all members of a project."""
+    execute(conn, "DELETE FROM members WHERE project_id = %(project_id)s", project_id=project_id)
+    sql = """
+        INSERT INTO members (project_id, user_id, privilege)
+        SELECT %(project_id)s, u, p
+          FROM unnest(%(users)s::int[], %(privileges)s::text[]) AS t (u, p)
+    """
+    execute(
+        conn,
+        sql,
+        project_id=project_id,
+        users=list(held.keys()),
+        privileges=[str(p) for p in held.values()],
+    )
+
+
+def preference(conn: Connection, user_id: UserId, project_id: int, key: str) -> str | None:
+    """One remembered text."""
+    sql = """
+        SELECT value FROM preferences
+         WHERE user_id = %(user_id)s AND project_id = %(project_id)s AND key = %(key)s
+    """
+    return fetch_value(conn, sql, user_id=user_id, project_id=project_id, key=key)
+
+
+def set_preference(
+    conn: Connection, user_id: UserId, project_id: int, key: str, value: str
+) -> None:
+    """Remember a text."""
+    sql = """
+        INSERT INTO preferences (user_id, project_id, key, value)
+        VALUES (%(user_id)s, %(project_id)s, %(key)s, %(value)s)
+        ON CONFLICT (user_id, project_id, key) DO UPDATE SET value = excluded.value
+    """
+    execute(conn, sql, user_id=user_id, project_id=project_id, key=key, value=value)
+
+
+def forget_preference(conn: Connection, user_id: UserId, project_id: int, key: str) -> None:
+    """Forget a text."""
+    sql = """
+        DELETE FROM preferences
+         WHERE user_id = %(user_id)s AND project_id = %(project_id)s AND key = %(key)s
+    """
+    execute(conn, sql, user_id=user_id, project_id=project_id, key=key)

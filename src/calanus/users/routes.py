@@ -1,0 +1,219 @@
+"""How HTTP asks for accounts and sign-in."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from calanus.kit.errors import CalanusError
+from calanus.kit.http import Db, Installation
+from calanus.users import service
+from calanus.users.policy import Act, ask, may
+from calanus.users.session import COOKIE, LIFETIME, CurrentUser, MaybeUser, Now, token_of
+from calanus.users.types import AccountRole, AccountStatus, NewUser, User
+
+router = APIRouter()
+
+
+class LoginReq(BaseModel):
+    username: str = Field(max_length=255)
+    password: str = Field(max_length=1024)
+
+
+class MinUserModel(BaseModel):
+    id: int
+    email: str
+    name: str
+    organisation: str
+
+
+class UserModelWithRights(MinUserModel):
+    """An account as EcoTaxa's clients read it; every property is always there."""
+
+    country: str | None = None
+    orcid: str | None = None
+    usercreationdate: datetime | None = None
+    password: str = "?"  # noqa: S105 (what EcoTaxa shows instead of it)
+    status: int | None = None
+    status_date: datetime | None = None
+    status_admin_comment: str | None = None
+    usercreationreason: str | None = None
+    mail_status: bool | None = None
+    mail_status_date: datetime | None = None
+    can_do: list[int] = []
+    last_used_projects: list[dict[str, object]] = []
+
+
+class NewUserReq(BaseModel):
+    """What an application manager fills in to make an account."""
+
+    id: int | None = None
+    email: str = Field(max_length=255)
+    name: str = Field(max_length=255)
+    password: str = Field(max_length=1024)
+    organisation: str = Field(default="", max_length=512)
+    country: str | None = Field(default=None, max_length=50)
+    orcid: str | None = Field(default=None, max_length=20)
+    can_do: list[int] | None = None
+
+
+class PasswordReq(BaseModel):
+    password: str = Field(max_length=1024)
+
+
+CAN_DO = {1: Act.CREATE_PROJECT, 2: Act.ADMINISTRATE, 3: Act.ADMINISTRATE, 4: Act.CREATE_TAXA}
+
+
+def min_user(user: User) -> MinUserModel:
+    """An account in short."""
+    return MinUserModel(
+        id=user.user_id, email=user.email, name=user.name, organisation=user.organisation
+    )
+
+
+def full_user(user: User) -> UserModelWithRights:
+    """An account with what the policy lets it do."""
+    return UserModelWithRights(
+        **min_user(user).model_dump(),
+        country=user.country,
+        orcid=user.orcid,
+        usercreationdate=user.created_at.replace(tzinfo=None),
+        status=user.status,
+        usercreationreason=user.reason,
+        mail_status=True,
+        can_do=[code for code, act in CAN_DO.items() if may(user, act)],
+    )
+
+
+@router.post("/login", operation_id="login", tags=["authentification"], response_model=str)
+def login(
+    order: LoginReq, request: Request, conn: Db, settings: Installation, now: Now
+) -> Response:
+    """Sign in: the token as bare JSON, and as a cookie for the page."""
+    address = request.client.host if request.client else "?"
+    outcome = service.sign_in(
+        conn, order.username, order.password, address=address, at=now, policy=settings.policy
+    )
+    if isinstance(outcome, CalanusError):
+        return JSONResponse({"detail": str(outcome)}, outcome.status)
+    token = token_of(outcome, request.app.state.secret_key)
+    response = JSONResponse(token)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.post("/logout", operation_id="logout", tags=["authentification"])
+def logout(response: Response) -> None:
+    """Forget the page's cookie; tokens given to scripts stay good."""
+    response.delete_cookie(COOKIE)
+
+
+@router.post("/users/me/sign_out_everywhere", operation_id="sign_out_everywhere", tags=["users"])
+def sign_out_everywhere(user: CurrentUser, conn: Db, now: Now, response: Response) -> None:
+    """Revoke every token of one's own account."""
+    service.sign_out_everywhere(conn, user, at=now)
+    response.delete_cookie(COOKIE)
+
+
+@router.put("/users/me/password", operation_id="change_password", tags=["users"])
+def change_password(
+    order: PasswordReq, user: CurrentUser, conn: Db, now: Now, response: Response
+) -> None:
+    """Change one's own password, which revokes every token given before."""
+    service.change_password(conn, user, order.password, at=now)
+    response.delete_cookie(COOKIE)
+
+
+@router.get("/users/me", operation_id="show_current_user", tags=["users"])
+def show_current_user(user: CurrentUser) -> UserModelWithRights:
+    """Who is asking, and what the policy lets them do."""
+    return full_user(user)
+
+
+@router.get("/users/search", operation_id="search_user", tags=["users"])
+def search_user(
+    _: CurrentUser, conn: Db, by_name: Annotated[str, Query(max_length=255)] = ""
+) -> list[MinUserModel]:
+    """Active accounts by name; `%` stands for anything."""
+    return [min_user(user) for user in service.search(conn, by_name)] if by_name else []
+
+
+@router.get("/users/admins", operation_id="get_users_admins", tags=["users"])
+def get_users_admins(user: MaybeUser, conn: Db) -> list[MinUserModel]:
+    """Who administrates accounts; e-mail addresses only for people signed in."""
+    found = [min_user(manager) for manager in service.managers(conn)]
+    return found if user else [each.model_copy(update={"email": ""}) for each in found]
+
+
+@router.get("/users/user_admins", operation_id="get_admin_users", tags=["users"])
+def get_admin_users(_: CurrentUser, conn: Db) -> list[MinUserModel]:
+    """Who administrates this installation."""
+    return [min_user(manager) for manager in service.managers(conn)]
+
+
+@router.get(
+    "/users/my_preferences/{project_id}", operation_id="get_current_user_prefs", tags=["users"]
+)
+def get_current_user_prefs(user: CurrentUser, conn: Db, project_id: int, key: str) -> str:
+    """One text remembered for the caller in a project."""
+    return service.preference(conn, user, project_id, key)
+
+
+@router.put(
+    "/users/my_preferences/{project_id}", operation_id="set_current_user_prefs", tags=["users"]
+)
+def set_current_user_prefs(
+    user: CurrentUser, conn: Db, project_id: int, key: str, value: str
+) -> None:
+    """Remember one text for the caller in a project; an empty one forgets."""
+    service.remember(conn, user, project_id, key, value)
+
+
+@router.post("/users/create", operation_id="create_user", tags=["users"])
+def create_user(order: NewUserReq, user: CurrentUser, conn: Db) -> MinUserModel:
+    """Make an account; only application managers may."""
+    role = AccountRole.APPLICATION_MANAGER if 2 in (order.can_do or []) else AccountRole.USER
+    fields = order.model_dump(exclude={"id", "can_do"})
+    return min_user(service.create(conn, NewUser(**fields, role=role), by=user))
+
+
+@router.post("/users/activate/{user_id}/{status}", operation_id="activate_user", tags=["users"])
+def activate_user(user_id: int, status: str, user: CurrentUser, conn: Db) -> MinUserModel:
+    """Block, activate or suspend an account; only application managers may."""
+    ask(user, Act.ADMINISTRATE)
+    known = {state.name.lower(): state for state in AccountStatus}
+    if status not in known:
+        raise CalanusError(f"“{status}” is no status; known are {', '.join(known)}.")
+    role = service.find(conn, user_id).role
+    return min_user(service.appoint(conn, user_id, status=known[status], role=role, by=user))
+
+
+@router.get("/users", operation_id="get_users", tags=["users"])
+def get_users(
+    user: CurrentUser, conn: Db, ids: Annotated[str, Query(max_length=10_000)] = ""
+) -> list[UserModelWithRights]:
+    """All accounts, or some by id, for application managers; nobody for others, as in EcoTaxa."""
+    if not may(user, Act.ADMINISTRATE):
+        return []
+    return [full_user(found) for found in service.list_users(conn, id_list(ids) or None)]
+
+
+@router.get("/users/{user_id}", operation_id="get_user", tags=["users"])
+def get_user(user_id: int, _: CurrentUser, conn: Db) -> MinUserModel:
+    """One account in short."""
+    return min_user(service.find(conn, user_id))
+
+
+def id_list(text: str) -> list[int]:
+    """Ids separated by whatever is no digit, as EcoTaxa reads them."""
+    digits = "".join(c if c.isdecimal() else " " for c in text)
+    return [int(token) for token in digits.split()]

@@ -1,0 +1,157 @@
+"""Who is asking: EcoTaxa's token, in a header or in a cookie.
+
+The token is the session cookie of Flask (itsdangerous, HMAC-SHA1 by the secret key), so that
+clients of today, and EcoTaxa's own front end, are understood as they are.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Annotated, Any, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from calanus.kit.db import Connection
+from calanus.kit.http import Db
+from calanus.kit.ids import UserId
+from calanus.kit.settings import Settings
+from calanus.users import queries, service
+from calanus.users.types import AccountStatus, BadToken, ForeignOrigin, NotAuthenticated, User
+
+LIFETIME = timedelta(days=31)
+COOKIE = "session"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs tokens: the setting, else one made once and kept in the data folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.data / "secret_key"
+    if not path.exists():
+        write_once(path, token_urlsafe(32))
+    return path.read_text()
+
+
+def write_once(path: Path, text: str) -> None:
+    """Create a private file; when somebody else just did, theirs stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{token_urlsafe(6)}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def serializer(key: str) -> URLSafeTimedSerializer:
+    """Flask's own way of signing its session."""
+    return URLSafeTimedSerializer(
+        key,
+        salt="cookie-session",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha1},
+    )
+
+
+def token_of(user: User, key: str) -> str:
+    """A token for 31 days."""
+    return serializer(key).dumps({"user_id": user.user_id})
+
+
+def read_token(token: str, key: str) -> tuple[UserId, datetime]:
+    """Whose token it is and when it was signed.
+
+    Raises:
+        BadToken: forged, too old, or not about a user.
+    """
+    try:
+        payload, signed_at = cast(
+            tuple[Any, datetime],
+            serializer(key).loads(
+                token, max_age=int(LIFETIME.total_seconds()), return_timestamp=True
+            ),
+        )
+        user_id = payload["user_id"] if "user_id" in payload else payload["_user_id"]
+        return UserId(int(user_id)), signed_at
+    except (BadData, KeyError, TypeError, ValueError):
+        raise BadToken from None
+
+
+def person_of_token(conn: Connection, token: str, *, key: str, policy: str) -> User:
+    """The active account behind a token that was not revoked since."""
+    user_id, signed_at = read_token(token, key)
+    user = queries.find(conn, user_id)
+    if user is None or user.status != AccountStatus.ACTIVE:
+        raise BadToken
+    # A token's time is in whole seconds: one signed in the second of the revocation stays good.
+    if signed_at < user.tokens_valid_from.replace(microsecond=0):
+        raise BadToken
+    return service.acting(user, policy)
+
+
+def credentials(request: Request) -> str | None:
+    """The token a request carries: a Bearer header wins over the cookie.
+
+    Raises:
+        ForeignOrigin: another site's page tries to act with the person's cookie.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    cookie = request.cookies.get(COOKIE)
+    if cookie and request.method not in SAFE_METHODS:
+        refuse_foreign_origin(request)
+    return cookie
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """A browser says where a page comes from; only our own pages may write with a cookie."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    settings = cast(Settings, request.app.state.settings)
+    ours = {urlsplit(str(request.base_url)).netloc, urlsplit(settings.public_url).netloc}
+    if urlsplit(origin).netloc not in ours:
+        raise ForeignOrigin(origin)
+
+
+def maybe_user(request: Request, conn: Db) -> User | None:
+    """Who is asking, or nobody; a bad token is nobody where anonymous people are welcome."""
+    token = credentials(request)
+    if token is None:
+        return None
+    state = request.app.state
+    try:
+        return person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
+    except BadToken:
+        return None
+
+
+def current_user(request: Request, conn: Db) -> User:
+    """Who is asking.
+
+    Raises:
+        NotAuthenticated: no credentials came.
+        BadToken: they are forged, too old or revoked.
+    """
+    token = credentials(request)
+    if token is None:
+        raise NotAuthenticated
+    state = request.app.state
+    return person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
+
+
+def now() -> datetime:
+    """The moment of a request."""
+    return datetime.now(UTC)
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+MaybeUser = Annotated[User | None, Depends(maybe_user)]
+Now = Annotated[datetime, Depends(now)]
