@@ -57,7 +57,7 @@ PROGRAMS = ("chrome", "headless_shell", "chrome-headless-shell")
 
 @cache
 def draws(chromium: Path) -> bool:
-    """Whether it starts at all: Ubuntu's package is a door to a snap; a download may lack libraries.
+    """Whether it starts: Ubuntu's package is a door to a snap; a download may lack libraries.
 
     Its profile is a folder of its own, so that two processes may ask at once.
     """

@@ -1,0 +1,396 @@
+"""Rules of the house that import-linter and ruff cannot say. Each message says what to do."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src/calanus"
+SCHEMA = PACKAGE / "schema"
+
+LINES = 400
+
+# Every exception is one file and one reason; a file that no longer needs it must leave the list.
+SQL_OUTSIDE_QUERIES = {
+    "kit": "the words we add to psycopg",
+    "schema": "it is the schema",
+    "objects/filters.py": "a table of clauses, shared by every room that picks objects",
+    "bench": "measures the server itself, beside the rooms",
+}
+FASTAPI_OUTSIDE_ROUTES = {
+    "kit": "what every route shares",
+    "app.py": "the door",
+    "users/session.py": "who is asking",
+}
+PICKLE = {
+    "features/torch_weights.py": "a reader that knows five harmless names and refuses all others",
+}
+COMMITS = {
+    "kit": "migrations and connections",
+    "jobs": "a job keeps each step as it is done",
+    "app.py": "the door",
+    "cli.py": "a command is one transaction",
+    "worker.py": "the door",
+    "demo": "made at the first start, where nobody asks yet",
+    "bench": "measures what is kept",
+}
+ENVIRONMENT = {
+    "kit": "settings are read here, and PostgreSQL's programs are started from here",
+}
+ASYNC = {
+    "kit": "middleware speaks ASGI",
+    "app.py": "idem",
+    "jobs": "procrastinate waits in asyncio",
+    "worker.py": "idem",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file of the package."""
+
+    path: str  # within the package: users/service.py
+    text: str
+    tree: ast.Module
+
+    @property
+    def room(self) -> str:
+        """users for users/service.py, app.py for app.py."""
+        return self.path.split("/", 1)[0]
+
+    @property
+    def kind(self) -> str:
+        """routes for users/routes.py and for users/routes/tokens.py."""
+        parts = self.path.removesuffix(".py").split("/")
+        return parts[1] if len(parts) > 1 else parts[0]
+
+    def may(self, exceptions: dict[str, str]) -> bool:
+        """Whether this file or its room is among the exceptions."""
+        return self.path in exceptions or self.room in exceptions
+
+    def at(self, node: ast.expr | ast.stmt) -> str:
+        """Where a node is, as editors understand it."""
+        return f"src/calanus/{self.path}:{node.lineno}"
+
+
+@cache
+def sources() -> list[Source]:
+    """Every Python file of the package, parsed once."""
+    paths = sorted(p for p in PACKAGE.rglob("*.py") if "page" not in p.relative_to(PACKAGE).parts)
+    texts = [(p.relative_to(PACKAGE).as_posix(), p.read_text("utf-8")) for p in paths]
+    return [Source(path, text, ast.parse(text)) for path, text in texts]
+
+
+def complain(found: Iterable[str], advice: str) -> None:
+    """Fail with every place that breaks a rule, and with what to do about it."""
+    places = list(found)
+    assert not places, f"{advice}\n  " + "\n  ".join(places)
+
+
+# --- Rooms -------------------------------------------------------------------------------------
+
+
+def test_the_queries_of_another_room_are_its_own_business() -> None:
+    graph = grimp.build_graph("calanus", cache_dir=None)
+    private = {m for m in graph.modules if "queries" in m.split(".")}
+    intruders = [
+        f"{importer} imports {module}"
+        for module in sorted(private)
+        for importer in sorted(graph.find_modules_that_directly_import(module))
+        if importer.split(".")[:2] != module.split(".")[:2]
+    ]
+    complain(intruders, "Ask the other room's service, and add a function there if it lacks one.")
+
+
+def test_fastapi_stays_at_the_edge() -> None:
+    inside = [
+        f"{s.at(node)} imports {name}"
+        for s in sources()
+        if s.kind != "routes" and not s.may(FASTAPI_OUTSIDE_ROUTES)
+        for node, name in imports(s)
+        if name.split(".")[0] in ("fastapi", "starlette")
+    ]
+    complain(inside, "Only routes.py knows HTTP: raise an error of the room, return a value.")
+
+
+def test_sql_is_written_in_queries() -> None:
+    strays = [
+        f"{s.at(node)}: {shown(text)}"
+        for s in sources()
+        if s.kind != "queries" and not s.may(SQL_OUTSIDE_QUERIES)
+        for node, text in statements(s)
+    ]
+    complain(strays, "Give the statement a name and a docstring in the room's queries.py.")
+
+
+def test_no_async_but_where_something_streams() -> None:
+    coloured = [
+        f"{s.at(node)}: async def {node.name}"
+        for s in sources()
+        if s.kind != "routes" and not s.may(ASYNC)
+        for node in ast.walk(s.tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+    ]
+    complain(coloured, "Services, queries and jobs are plain `def`; only a route may stream.")
+
+
+def test_a_request_is_kept_by_its_transaction_alone() -> None:
+    hasty = [
+        f"{s.at(node)}: {node.func.attr}()"
+        for s in sources()
+        if not s.may(COMMITS)
+        for node in calls(s)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("commit", "rollback")
+    ]
+    complain(hasty, "Leave it to `transaction` (a request) or to `run.keep` (a job's step).")
+
+
+def test_settings_are_read_at_the_door() -> None:
+    readers = [
+        f"{s.at(node)}: os.{node.attr}"
+        for s in sources()
+        if not s.may(ENVIRONMENT)
+        for node in ast.walk(s.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("environ", "getenv", "environb")
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    ]
+    complain(readers, "Add a field to kit/settings.py and pass the settings down.")
+
+
+# --- Shape -------------------------------------------------------------------------------------
+
+
+def test_no_file_outgrows_its_reader() -> None:
+    ours = [
+        p for top in ("src", "tests", "benchmarks", "tools") for p in (ROOT / top).rglob("*.py")
+    ]
+    long = [
+        f"{p.relative_to(ROOT)}: {n} lines"
+        for p in sorted(ours)
+        if "page" not in p.parts and (n := len(p.read_text("utf-8").splitlines())) > LINES
+    ]
+    complain(long, f"More than {LINES} lines: make it a folder of the same name.")
+
+
+def test_routes_and_jobs_say_what_they_are_for() -> None:
+    silent = [
+        f"{s.at(node)}: {node.name}"
+        for s in sources()
+        for node in ast.walk(s.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(decorator_name(d) in ("router", "app", "job") for d in node.decorator_list)
+        and not ast.get_docstring(node)
+    ]
+    complain(silent, "Write one line: the API's pages and the jobs page show it.")
+
+
+def test_public_functions_have_a_docstring() -> None:
+    silent = [
+        f"{s.at(node)}: {node.name}"
+        for s in sources()
+        if s.kind in ("service", "queries", "routes", "jobs")
+        for node in s.tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+        and not speaks_for_itself(s, node)
+    ]
+    complain(silent, "Open with one line in domain words: what it is for.")
+
+
+def test_migrations_are_numbered_without_a_gap() -> None:
+    names = sorted(p.name for p in SCHEMA.iterdir() if re.match(r"\d", p.name))
+    numbers = [int(name.split("_", 1)[0]) for name in names]
+    assert numbers == list(range(1, len(numbers) + 1)), f"Number them 0001, 0002 …: {names}"
+
+
+# --- Safety ------------------------------------------------------------------------------------
+
+
+def test_no_pickle_is_ever_loaded() -> None:
+    pickles = ("pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal")
+    found = [
+        f"{s.at(node)} imports {name}"
+        for s in sources()
+        if not s.may(PICKLE)
+        for node, name in imports(s)
+        if name.split(".")[0] in pickles
+    ]
+    complain(found, "A pickle runs what it likes: store arrays, JSON or ONNX instead.")
+
+
+def test_nothing_given_is_run_as_code_or_by_a_shell() -> None:
+    found = [f"{s.at(node)}: {ast.unparse(node)[:60]}" for s in sources() for node in dangers(s)]
+    complain(found, "No eval, no shell: parse what you accept, pass arguments as a list.")
+
+
+def test_no_path_of_one_machine_is_written_down() -> None:
+    personal = re.compile(r"(?<![\w.$}>-])/(?:home|root|Users|work|mnt)/\w")
+    found = [
+        f"{p.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+        for p in written()
+        for number, line in enumerate(p.read_text("utf-8").splitlines(), 1)
+        if personal.search(line)
+    ]
+    complain(found, "Take it from the settings, or from a folder beside the file.")
+
+
+# --- Words -------------------------------------------------------------------------------------
+
+NOT_OUR_WORDS = {
+    "category": "taxon",
+    "categories": "taxa",
+    "class_name": "taxon",
+    "class_names": "taxa",
+    "class_id": "taxon_id",
+    "label": "taxon",
+    "labels": "taxa",
+    "annotation_status": "state",
+    "dubious_flag": "state",
+}
+
+
+def test_names_are_words_of_the_glossary() -> None:
+    """The wire keeps EcoTaxa's words, so routes and the orders they read are left alone."""
+    found = [
+        f"{s.at(node)}: {name} is called {NOT_OUR_WORDS[name]} here"
+        for s in sources()
+        if s.kind in ("service", "queries", "jobs", "learning_set", "classifiers")
+        for node, name in names_given(s)
+        if name in NOT_OUR_WORDS
+    ]
+    complain(found, "Use the word of docs/glossary.md.")
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks"])
+def test_our_own_code_is_never_mocked(folder: str) -> None:
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno} imports {name}"
+        for path in paths
+        for node, name in imported_names(ast.parse(path.read_text("utf-8")))
+        if name.startswith(("unittest.mock", "mock"))
+    ]
+    complain(found, "Build the world with tests/given.py on the real PostgreSQL.")
+
+
+def test_every_exception_still_has_its_file() -> None:
+    listed = [*SQL_OUTSIDE_QUERIES, *FASTAPI_OUTSIDE_ROUTES, *PICKLE, *COMMITS, *ENVIRONMENT]
+    gone = sorted({name for name in listed if not (PACKAGE / name).exists()})
+    complain(gone, "Take these out of the lists of exceptions above.")
+
+
+# --- Reading the syntax tree ---------------------------------------------------------------------
+
+
+def imports(source: Source) -> Iterator[tuple[ast.stmt, str]]:
+    return imported_names(source.tree)
+
+
+def imported_names(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Each import statement with the module it names."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def calls(source: Source) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+
+
+STATEMENT = re.compile(
+    r"^\s*(?:SELECT\s|INSERT\s+INTO\s|UPDATE\s+\w+\s+(?:\w+\s+)?SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s"
+    r"|COPY\s+[\w(]|CREATE\s+(?:TABLE|INDEX|TEMP|UNIQUE|DATABASE)|ALTER\s+(?:TABLE|SEQUENCE)"
+    r"|DROP\s+(?:TABLE|INDEX)|TRUNCATE\s|LOCK\s+TABLE)"
+)
+
+
+def statements(source: Source) -> Iterator[tuple[ast.expr, str]]:
+    """Each string that opens like SQL, an f-string by its literal parts; no docstrings."""
+    inner = {
+        id(part) for n in ast.walk(source.tree) if isinstance(n, ast.JoinedStr) for part in n.values
+    }
+    docs = {id(n.value) for n in ast.walk(source.tree) if isinstance(n, ast.Expr)}
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in inner | docs:
+            text = literal(node)
+            if STATEMENT.match(text):
+                yield node, text
+
+
+def literal(node: ast.JoinedStr | ast.Constant) -> str:
+    """What a string says, with … where an f-string inserts something."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    parts = [p.value if isinstance(p, ast.Constant) else "…" for p in node.values]
+    return "".join(str(part) for part in parts)
+
+
+def shown(text: str) -> str:
+    """The opening of a statement, on one line."""
+    return " ".join(text.split())[:60]
+
+
+def decorator_name(decorator: ast.expr) -> str:
+    """router for @router.get(…), job for @job(…)."""
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def speaks_for_itself(source: Source, node: ast.stmt) -> bool:
+    """An error is documented by its sentence, a shape on the wire by its fields."""
+    if not isinstance(node, ast.ClassDef):
+        return False
+    return source.kind == "routes" or any(
+        isinstance(part, ast.FunctionDef) and part.name == "__init__" for part in node.body
+    )
+
+
+def dangers(source: Source) -> Iterator[ast.Call]:
+    """Calls that would run text as a program."""
+    for node in calls(source):
+        called = ast.unparse(node.func)
+        shell = any(
+            k.arg == "shell" and isinstance(k.value, ast.Constant) and k.value.value is not False
+            for k in node.keywords
+        )
+        unpickles = any(
+            k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords
+        )
+        code = called in ("eval", "exec", "compile", "__import__", "os.system", "os.popen")
+        if shell or unpickles or code:
+            yield node
+
+
+def names_given(source: Source) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """Names this file chose itself: functions, parameters, variables, fields."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node, node.name
+        if isinstance(node, ast.FunctionDef):
+            given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            yield from ((node, argument.arg) for argument in given)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node, node.id
+
+
+def written() -> list[Path]:
+    """Every text file a person writes here."""
+    kinds = ("*.py", "*.md", "*.toml", "*.sql", "*.svelte", "*.ts", "*.js", "*.json", "*.css")
+    tops = ("src", "tests", "tools", "benchmarks", "docs", "changes", "ui", ".ci")
+    built = {"node_modules", "page", ".svelte-kit", "build", ".results"}
+    found = [p for top in tops for kind in kinds for p in (ROOT / top).rglob(kind)]
+    found += [p for p in ROOT.iterdir() if p.suffix in (".md", ".toml") or p.name == "Makefile"]
+    return sorted(p for p in found if not built & set(p.relative_to(ROOT).parts))
