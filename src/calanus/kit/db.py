@@ -11,6 +11,8 @@ from psycopg_pool import ConnectionPool
 
 Connection = psycopg.Connection[TupleRow]
 Record = TypeVar("Record")
+# A literal, or literals put together by psycopg.sql: a text of a user cannot be pasted into either.
+Statement = LiteralString | sql.Composed
 
 OPTIONS = "-c timezone=UTC -c application_name=calanus -c jit=off"
 
@@ -33,7 +35,7 @@ def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
 
 
 def fetch_all(
-    conn: Connection, record: type[Record], statement: LiteralString, **values: Any
+    conn: Connection, record: type[Record], statement: Statement, **values: Any
 ) -> list[Record]:
     """All rows of a statement, as records whose fields are its columns."""
     with conn.cursor(row_factory=class_row(record)) as cursor:
@@ -41,26 +43,26 @@ def fetch_all(
 
 
 def fetch_one(
-    conn: Connection, record: type[Record], statement: LiteralString, **values: Any
+    conn: Connection, record: type[Record], statement: Statement, **values: Any
 ) -> Record | None:
     """The first row of a statement as a record, or nothing."""
     with conn.cursor(row_factory=class_row(record)) as cursor:
         return cursor.execute(statement, values).fetchone()
 
 
-def fetch_value(conn: Connection, statement: LiteralString, **values: Any) -> Any:
+def fetch_value(conn: Connection, statement: Statement, **values: Any) -> Any:
     """The first column of the first row, or nothing."""
     with conn.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(statement, values).fetchone()
 
 
-def fetch_values(conn: Connection, statement: LiteralString, **values: Any) -> list[Any]:
+def fetch_values(conn: Connection, statement: Statement, **values: Any) -> list[Any]:
     """The first column of all rows."""
     with conn.cursor(row_factory=scalar_row) as cursor:
         return cursor.execute(statement, values).fetchall()
 
 
-def execute(conn: Connection, statement: LiteralString, **values: Any) -> int:
+def execute(conn: Connection, statement: Statement, **values: Any) -> int:
     """Run a statement; how many rows it touched."""
     return conn.execute(statement, values).rowcount
 

@@ -1,6 +1,7 @@
 """Ids, and how they encode their project.
 
-Sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n. The ranges are EcoTaxa's; an id alone tells its project, and no room is needed to read it.
+Sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n: EcoTaxa's ranges. An id alone
+tells its project, and no room is needed to read it.
 """
 
 from typing import NewType

@@ -47,8 +47,8 @@ CREATE TABLE objects (
     state          text CHECK (state IN ('P', 'D', 'V', 'X')),
     PRIMARY KEY (project_id, object_id)
 ) WITH (fillfactor = 90);
-CREATE INDEX objects_by_taxon ON objects (project_id, taxon_id, state, score DESC, object_id);
-CREATE INDEX objects_by_state ON objects (project_id, state, score DESC, object_id);
+CREATE INDEX objects_by_taxon ON objects (project_id, taxon_id, state, score, object_id);
+CREATE INDEX objects_by_state ON objects (project_id, state, score, object_id);
 CREATE INDEX objects_by_sample ON objects (project_id, sample_id, state, taxon_id);
 
 -- Cold: everything else that is known of an object.

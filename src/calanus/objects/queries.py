@@ -1,0 +1,246 @@
+"""The SQL of objects, their parents and their images."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import sql
+
+from calanus.kit.db import Connection, fetch_all, fetch_one, fetch_value
+from calanus.kit.ids import ProjectId
+from calanus.objects.fields import FieldSql, Order
+from calanus.objects.filters import Where
+from calanus.objects.types import (
+    AcquisitionRecord,
+    ImageRecord,
+    ObjectRecord,
+    ProcessRecord,
+    SampleProgress,
+    SampleRecord,
+    Tile,
+)
+
+FIRST_IMAGE: LiteralString = """
+    LEFT JOIN LATERAL (
+        SELECT * FROM images i WHERE i.project_id = o.project_id AND i.object_id = o.object_id
+         ORDER BY i.rank LIMIT 1) i ON true
+"""
+JOINS: dict[str, LiteralString] = {
+    "v": "JOIN object_values v ON v.project_id = o.project_id AND v.object_id = o.object_id",
+    "s": "JOIN samples s ON s.project_id = o.project_id AND s.sample_id = o.sample_id",
+    "a": (
+        "JOIN acquisitions a ON a.project_id = o.project_id AND a.acquisition_id = o.acquisition_id"
+    ),
+    "p": (
+        "JOIN processes p ON p.project_id = o.project_id AND p.acquisition_id = o.acquisition_id"
+    ),
+    "i": FIRST_IMAGE,
+    "u": "LEFT JOIN users u ON u.user_id = o.annotator_id",
+    "t": "LEFT JOIN taxa t ON t.taxon_id = o.taxon_id",
+    "tp": "LEFT JOIN taxa tp ON tp.taxon_id = t.parent_id",
+}
+# One row of COPY BINARY of one bigint: how many fields, how long, the value; big endian.
+ID_ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i8")])
+COPY_HEADER = 19
+
+
+def joins(tables: frozenset[str]) -> sql.Composed:
+    """The joins that bring the tables named by their aliases."""
+    needed = tables | ({"t"} if "tp" in tables else frozenset[str]())
+    return sql.SQL(" ").join([sql.SQL(text) for alias, text in JOINS.items() if alias in needed])
+
+
+def matching(
+    conn: Connection, project_id: ProjectId, wanted: Where, order: Order
+) -> NDArray[np.int64]:
+    """All objects of a filter, in order.
+
+    Read as COPY BINARY: a hundred thousand ids are numbers in one buffer, not a hundred thousand
+    Python rows.
+    """
+    statement = sql.SQL(
+        "COPY (SELECT o.object_id FROM objects o {} WHERE o.project_id = {} AND {} ORDER BY {})"
+        " TO STDOUT (FORMAT BINARY)"
+    ).format(
+        joins(wanted.tables | order.tables),
+        sql.Literal(project_id),
+        sql.SQL(wanted.sql),
+        order.sql(),
+    )
+    with conn.cursor() as cursor, cursor.copy(statement, wanted.values or None) as copy:
+        data = b"".join([bytes(block) for block in copy])
+    rows = (len(data) - COPY_HEADER - 2) // ID_ROW.itemsize
+    found = np.frombuffer(data, ID_ROW, count=rows, offset=COPY_HEADER)
+    return found["id"].astype(np.int64)
+
+
+def count(conn: Connection, project_id: ProjectId, wanted: Where) -> dict[str | None, int]:
+    """How many objects of a filter are in each state."""
+    statement = sql.SQL(
+        "SELECT o.state, count(*) FROM objects o {} WHERE o.project_id = %(project_id)s AND {}"
+        " GROUP BY o.state"
+    ).format(joins(wanted.tables), sql.SQL(wanted.sql))
+    return dict(conn.execute(statement, {**wanted.values, "project_id": project_id}).fetchall())
+
+
+def page(
+    conn: Connection,
+    project_id: ProjectId,
+    wanted: Where,
+    order: Order,
+    *,
+    shown: Sequence[FieldSql],
+    window: tuple[int, int],
+) -> list[tuple[Any, ...]]:
+    """A window of a filter: object, acquisition, sample, then the fields that were asked.
+
+    The window is cut on the tables that filter and order need; what is only shown is joined to
+    the few rows that are left.
+    """
+    statement = sql.SQL("""
+        WITH chosen AS MATERIALIZED (
+            SELECT o.object_id AS chosen_id, row_number() OVER () AS place
+              FROM (SELECT o.object_id FROM objects o {cut_joins}
+                     WHERE o.project_id = %(project_id)s AND {where}
+                     ORDER BY {order} OFFSET %(start)s LIMIT %(size)s) o)
+        SELECT o.object_id, o.acquisition_id, o.sample_id {shown}
+          FROM chosen
+          JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = chosen.chosen_id
+               {show_joins}
+         ORDER BY chosen.place
+    """).format(
+        cut_joins=joins(wanted.tables | order.tables),
+        where=sql.SQL(wanted.sql),
+        order=order.sql(),
+        shown=sql.Composed([sql.SQL(", ") + f.expression for f in shown]),
+        show_joins=joins(frozenset[str]().union(*[f.tables for f in shown])),
+    )
+    values = {**wanted.values, "project_id": project_id, "start": window[0], "size": window[1]}
+    return conn.execute(statement, values).fetchall()
+
+
+def tiles(
+    conn: Connection, project_id: ProjectId, ids: list[int], shown: Sequence[FieldSql]
+) -> list[tuple[Any, ...]]:
+    """What the grid shows of objects, in the order of their ids given; the fields come last."""
+    statement = sql.SQL("""
+        SELECT o.object_id, i.image_id, left(encode(i.hash, 'hex'), 8), i.width, i.height,
+               (SELECT count(*) FROM images n
+                 WHERE n.project_id = o.project_id AND n.object_id = o.object_id),
+               o.taxon_id, o.state, o.score, o.version, o.sample_id {shown}
+          FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
+          JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = wanted.object_id
+          {joins}
+         ORDER BY wanted.place
+    """).format(
+        shown=sql.Composed([sql.SQL(", ") + f.expression for f in shown]),
+        joins=joins(frozenset({"i"}).union(*[f.tables for f in shown])),
+    )
+    return conn.execute(statement, {"ids": ids, "project_id": project_id}).fetchall()
+
+
+def tile(row: tuple[Any, ...]) -> Tile:
+    """A row of `tiles` as a record, without the fields after it."""
+    return Tile(*row[:11])
+
+
+def find(conn: Connection, project_id: ProjectId, object_id: int) -> ObjectRecord | None:
+    """One object, hot and cold."""
+    statement = """
+        SELECT o.project_id, o.object_id, o.sample_id, o.acquisition_id, o.taxon_id, o.state,
+               o.score, o.annotator_id, o.identified_at, o.version, v.orig_id, v.latitude,
+               v.longitude, v.depth_min, v.depth_max, v.object_date, v.object_time,
+               v.sun_position, v.link, v.comment, v.numbers, v.texts,
+               hashtext(v.orig_id) AS random_value
+          FROM objects o JOIN object_values v USING (project_id, object_id)
+         WHERE o.project_id = %(project_id)s AND o.object_id = %(object_id)s
+    """
+    return fetch_one(conn, ObjectRecord, statement, project_id=project_id, object_id=object_id)
+
+
+def images(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[ImageRecord]:
+    """All images of objects, by rank."""
+    statement = """
+        SELECT object_id, image_id, rank, width, height, hash, orig_file_name FROM images
+         WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s) ORDER BY object_id, rank
+    """
+    return fetch_all(conn, ImageRecord, statement, project_id=project_id, ids=object_ids)
+
+
+def sample(conn: Connection, project_id: ProjectId, sample_id: int) -> SampleRecord | None:
+    """One sample."""
+    statement = """
+        SELECT project_id, sample_id, orig_id, latitude, longitude, dataportal_descriptor, texts
+          FROM samples WHERE project_id = %(project_id)s AND sample_id = %(sample_id)s
+    """
+    return fetch_one(conn, SampleRecord, statement, project_id=project_id, sample_id=sample_id)
+
+
+def samples(conn: Connection, project_ids: list[int], pattern: str) -> list[SampleRecord]:
+    """The samples of projects whose name matches a LIKE pattern."""
+    statement = """
+        SELECT project_id, sample_id, orig_id, latitude, longitude, dataportal_descriptor, texts
+          FROM samples WHERE project_id = ANY(%(ids)s) AND orig_id ILIKE %(pattern)s
+         ORDER BY project_id, orig_id
+    """
+    return fetch_all(conn, SampleRecord, statement, ids=project_ids, pattern=pattern)
+
+
+def acquisition(
+    conn: Connection, project_id: ProjectId, acquisition_id: int
+) -> AcquisitionRecord | None:
+    """One acquisition."""
+    statement = """
+        SELECT project_id, acquisition_id, sample_id, orig_id, instrument, texts
+          FROM acquisitions WHERE project_id = %(project_id)s AND acquisition_id = %(id)s
+    """
+    return fetch_one(conn, AcquisitionRecord, statement, project_id=project_id, id=acquisition_id)
+
+
+def acquisitions(conn: Connection, project_id: ProjectId) -> list[AcquisitionRecord]:
+    """The acquisitions of a project."""
+    statement = """
+        SELECT project_id, acquisition_id, sample_id, orig_id, instrument, texts
+          FROM acquisitions WHERE project_id = %(project_id)s ORDER BY acquisition_id
+    """
+    return fetch_all(conn, AcquisitionRecord, statement, project_id=project_id)
+
+
+def process(conn: Connection, project_id: ProjectId, process_id: int) -> ProcessRecord | None:
+    """One process; it bears the id of its acquisition."""
+    statement = """
+        SELECT project_id, acquisition_id, orig_id, texts FROM processes
+         WHERE project_id = %(project_id)s AND acquisition_id = %(id)s
+    """
+    return fetch_one(conn, ProcessRecord, statement, project_id=project_id, id=process_id)
+
+
+def sample_progress(conn: Connection, project_id: ProjectId) -> list[SampleProgress]:
+    """How far each sample is: one pass over an index of the hot table."""
+    statement = """
+        SELECT s.sample_id, s.orig_id, count(o.object_id) AS objects,
+               count(*) FILTER (WHERE o.state = 'V') AS validated
+          FROM samples s
+          LEFT JOIN objects o ON o.project_id = s.project_id AND o.sample_id = s.sample_id
+         WHERE s.project_id = %(project_id)s GROUP BY s.sample_id, s.orig_id ORDER BY s.orig_id
+    """
+    return fetch_all(conn, SampleProgress, statement, project_id=project_id)
+
+
+def newest_batch(conn: Connection, project_id: ProjectId) -> int:
+    """The last act on a project: whatever was computed before it may be old."""
+    statement = """
+        SELECT coalesce(max(batch_id), 0) FROM batches WHERE project_id = %(project_id)s
+    """
+    return int(fetch_value(conn, statement, project_id=project_id))
+
+
+def recount(conn: Connection, project_id: ProjectId) -> dict[tuple[int, str], int]:
+    """What the counts of a project must be: every object looked at."""
+    statement = """
+        SELECT coalesce(taxon_id, -1), coalesce(state, 'U'), count(*) FROM objects
+         WHERE project_id = %(project_id)s GROUP BY 1, 2
+    """
+    rows = conn.execute(statement, {"project_id": project_id}).fetchall()
+    return {(taxon_id, state): objects for taxon_id, state, objects in rows}

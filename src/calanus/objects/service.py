@@ -1,0 +1,236 @@
+"""Objects: which match a filter, how many, and one with all that is known of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.kit.db import Connection
+from calanus.kit.ids import (
+    ProjectId,
+    project_of_acquisition,
+    project_of_object,
+    project_of_sample,
+)
+from calanus.objects import fields, queries
+from calanus.objects.filters import COUNTED, ProjectFilters, Where, where
+from calanus.objects.types import (
+    AcquisitionRecord,
+    ImageRecord,
+    ObjectNotFound,
+    ObjectRecord,
+    ParentNotFound,
+    ProcessRecord,
+    SampleProgress,
+    SampleRecord,
+    SeveralProjects,
+)
+from calanus.projects import service as projects
+from calanus.projects.types import Project
+from calanus.users.policy import Act
+from calanus.users.service import user_id_of
+from calanus.users.types import User
+
+STATES_OF_CLAUSE = {
+    "state_u": "U",
+    "state_nv": "UPD",
+    "state_pv": "PV",
+    "state_pvd": "PVDX",
+    "state_up": "UP",
+}
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which rows of a filter, in which order, with which fields (EcoTaxa's names, by commas)."""
+
+    start: int = 0
+    size: int = 100
+    order: str | None = None
+    fields: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A window of a filter: ids, and the fields asked for, row by row."""
+
+    rows: list[tuple[Any, ...]]  # object, acquisition, sample, fields …
+    total: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many objects of a filter are in each state."""
+
+    total: int
+    validated: int
+    dubious: int
+    predicted: int
+
+
+def seen_by(project: Project, wanted: ProjectFilters, user: User | None) -> Where:
+    """A filter as somebody may use it: anonymous people see validated objects only."""
+    return where(wanted, project, asked_by=user_id_of(user), anonymous=user is None)
+
+
+def page(
+    conn: Connection, project: Project, wanted: ProjectFilters, window: Window, *, by: User | None
+) -> Page:
+    """A window of the objects of a filter, in EcoTaxa's order and fields."""
+    asked = seen_by(project, wanted, by)
+    rows = queries.page(
+        conn,
+        project.project_id,
+        asked,
+        fields.order(window.order, project),
+        shown=fields.fields(window.fields, project),
+        window=(window.start, window.size),
+    )
+    return Page(rows, total(conn, project, asked))
+
+
+def total(conn: Connection, project: Project, asked: Where) -> int:
+    """How many objects a filter matches, exactly: from the counts where they can tell."""
+    if set(asked.clauses) <= COUNTED:
+        return sum(
+            tally.objects
+            for tally in projects.tallies(conn, [project.project_id])
+            if counted(tally.taxon_id, tally.state, asked)
+        )
+    return sum(queries.count(conn, project.project_id, asked).values())
+
+
+def counted(taxon_id: int, state: str, asked: Where) -> bool:
+    """Whether a filter on taxa and states matches the objects of one count."""
+    for clause in asked.clauses:
+        if clause == "taxa" and taxon_id not in asked.values["taxa"]:
+            return False
+        if clause == "state" and state != asked.values["state"]:
+            return False
+        if clause in STATES_OF_CLAUSE and state not in STATES_OF_CLAUSE[clause]:
+            return False
+    return True
+
+
+def summary(
+    conn: Connection, project: Project, wanted: ProjectFilters, *, by: User | None
+) -> Summary:
+    """How many objects of a filter are in each state."""
+    asked = seen_by(project, wanted, by)
+    if set(asked.clauses) <= COUNTED:
+        found: dict[str | None, int] = {}
+        for tally in projects.tallies(conn, [project.project_id]):
+            if counted(tally.taxon_id, tally.state, asked):
+                found[tally.state] = found.get(tally.state, 0) + tally.objects
+    else:
+        found = queries.count(conn, project.project_id, asked)
+    return Summary(sum(found.values()), found.get("V", 0), found.get("D", 0), found.get("P", 0))
+
+
+def matching(
+    conn: Connection,
+    project: Project,
+    wanted: ProjectFilters,
+    *,
+    by: User | None,
+    order: str | None = None,
+) -> NDArray[np.int64]:
+    """The ids of all objects of a filter, in order."""
+    asked = seen_by(project, wanted, by)
+    return queries.matching(conn, project.project_id, asked, fields.order(order, project))
+
+
+def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project, ObjectRecord]:
+    """One object, for somebody who may see its project.
+
+    Raises:
+        ObjectNotFound: there is none, or an anonymous caller asks for one not validated.
+    """
+    project = projects.require(conn, by, project_of_object(object_id), Act.VIEW_IMAGES)
+    found = queries.find(conn, project.project_id, object_id)
+    if found is None or (by is None and found.state != "V"):
+        raise ObjectNotFound(object_id)
+    return project, found
+
+
+def images(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[ImageRecord]:
+    """All images of objects, by object and rank."""
+    return queries.images(conn, project_id, object_ids)
+
+
+def sample(conn: Connection, sample_id: int, *, by: User | None) -> tuple[Project, SampleRecord]:
+    """One sample, for somebody who may see its project."""
+    project = projects.require(conn, by, project_of_sample(sample_id), Act.VIEW_IMAGES)
+    found = queries.sample(conn, project.project_id, sample_id)
+    if found is None:
+        raise ParentNotFound("sample", sample_id)
+    return project, found
+
+
+def samples(
+    conn: Connection, project_ids: list[int], pattern: str, *, by: User | None
+) -> list[SampleRecord]:
+    """The samples of projects by name, `*` standing for anything."""
+    for project_id in project_ids:
+        projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+    return queries.samples(conn, project_ids, f"%{pattern.replace('*', '%')}%")
+
+
+def acquisition(
+    conn: Connection, acquisition_id: int, *, by: User | None
+) -> tuple[Project, AcquisitionRecord]:
+    """One acquisition, for somebody who may see its project."""
+    project_id = project_of_acquisition(acquisition_id)
+    project = projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+    found = queries.acquisition(conn, project.project_id, acquisition_id)
+    if found is None:
+        raise ParentNotFound("acquisition", acquisition_id)
+    return project, found
+
+
+def acquisitions(conn: Connection, project_id: int, *, by: User | None) -> list[AcquisitionRecord]:
+    """The acquisitions of a project."""
+    project = projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+    return queries.acquisitions(conn, project.project_id)
+
+
+def process(conn: Connection, process_id: int, *, by: User | None) -> tuple[Project, ProcessRecord]:
+    """One process, for somebody who may see its project."""
+    project = projects.require(conn, by, project_of_acquisition(process_id), Act.VIEW_IMAGES)
+    found = queries.process(conn, project.project_id, process_id)
+    if found is None:
+        raise ParentNotFound("process", process_id)
+    return project, found
+
+
+def sample_progress(conn: Connection, project: Project) -> list[SampleProgress]:
+    """The samples of a project and how far each is."""
+    return queries.sample_progress(conn, project.project_id)
+
+
+def newest_batch(conn: Connection, project_id: ProjectId) -> int:
+    """The last act on a project."""
+    return queries.newest_batch(conn, project_id)
+
+
+def recount(conn: Connection, project_id: ProjectId) -> dict[tuple[int, str], int]:
+    """Put the counts of a project right by looking at every object; what they are now."""
+    tally = queries.recount(conn, project_id)
+    projects.set_counts(conn, project_id, tally)
+    return tally
+
+
+def project_of(object_ids: list[int]) -> ProjectId:
+    """The one project of objects.
+
+    Raises:
+        ObjectNotFound: no object is named.
+        SeveralProjects: they belong to several.
+    """
+    found = {project_of_object(object_id) for object_id in object_ids}
+    if not found:
+        raise ObjectNotFound(0)
+    if len(found) > 1:
+        raise SeveralProjects
+    return found.pop()

@@ -1,0 +1,153 @@
+"""Objects and what holds them: states, records, and the errors of asking for them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from calanus.kit.errors import CalanusError, NotFound
+from calanus.kit.ids import AcquisitionId, ImageId, ObjectId, ProjectId, SampleId, TaxonId, UserId
+
+
+class State(StrEnum):
+    """Who stands behind an identification; the letter is EcoTaxa's."""
+
+    PREDICTED = "P"
+    DUBIOUS = "D"
+    VALIDATED = "V"
+    DISCARDED = "X"  # accepted on import, kept, never offered
+
+
+@dataclass(frozen=True)
+class ObjectRecord:
+    """One object with all that is known of it, its images aside."""
+
+    project_id: ProjectId
+    object_id: ObjectId
+    sample_id: SampleId
+    acquisition_id: AcquisitionId
+    taxon_id: TaxonId | None
+    state: str | None
+    score: float | None
+    annotator_id: UserId | None
+    identified_at: datetime | None
+    version: int
+    orig_id: str
+    latitude: float | None
+    longitude: float | None
+    depth_min: float | None
+    depth_max: float | None
+    object_date: date | None
+    object_time: time | None
+    sun_position: str
+    link: str | None
+    comment: str | None
+    numbers: list[float]
+    texts: list[str | None]
+    random_value: int
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image of an object."""
+
+    object_id: ObjectId
+    image_id: ImageId
+    rank: int
+    width: int
+    height: int
+    hash: bytes
+    orig_file_name: str
+
+
+@dataclass(frozen=True)
+class SampleRecord:
+    """Where and when: the first level below a project."""
+
+    project_id: ProjectId
+    sample_id: SampleId
+    orig_id: str
+    latitude: float | None
+    longitude: float | None
+    dataportal_descriptor: str | None
+    texts: list[str | None]
+
+
+@dataclass(frozen=True)
+class AcquisitionRecord:
+    """The instrument run: the second level."""
+
+    project_id: ProjectId
+    acquisition_id: AcquisitionId
+    sample_id: SampleId
+    orig_id: str
+    instrument: str | None
+    texts: list[str | None]
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """How vignettes were cut from raw images: the twin of an acquisition."""
+
+    project_id: ProjectId
+    acquisition_id: AcquisitionId
+    orig_id: str
+    texts: list[str | None]
+
+
+@dataclass(frozen=True)
+class SampleProgress:
+    """A sample and how far it is."""
+
+    sample_id: SampleId
+    orig_id: str
+    objects: int
+    validated: int
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What the grid shows of one object."""
+
+    object_id: int
+    image_id: int | None
+    hash: str | None  # 8 hex digits: what makes the image's address immutable
+    width: int | None
+    height: int | None
+    images: int
+    taxon_id: int | None
+    state: str | None
+    score: float | None
+    version: int
+    sample_id: int
+
+
+class ObjectNotFound(NotFound):
+    def __init__(self, object_id: int) -> None:
+        super().__init__(f"There is no object {object_id}, or you may not see it.")
+
+
+class ParentNotFound(NotFound):
+    def __init__(self, level: str, parent_id: int) -> None:
+        super().__init__(f"There is no {level} {parent_id}, or you may not see it.")
+
+
+class ViewGone(NotFound):
+    def __init__(self) -> None:
+        super().__init__("This view is no longer kept; open it again.")
+
+
+class BadFilter(CalanusError):
+    """A filter whose value means nothing."""
+
+
+class UnknownField(CalanusError):
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"No such field: {', '.join(names)}. Fields are written prefix.name, such as "
+            "obj.orig_id, fre.area, img.file_name, txo.display_name."
+        )
+
+
+class SeveralProjects(CalanusError):
+    def __init__(self) -> None:
+        super().__init__("These objects belong to several projects; ask for one project at a time.")

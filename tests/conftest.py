@@ -1,0 +1,123 @@
+"""The world of the tests: a real PostgreSQL, its schema from empty, and everything rolled back."""
+
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from calanus.kit.db import Connection, connect
+from calanus.kit.migrate import migrate
+from calanus.kit.settings import Settings
+
+Budget = Callable[[int], AbstractContextManager[None]]
+numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL: the one of CALANUS_TEST_DATABASE_URL, else an embedded one of our own."""
+    given = os.environ.get("CALANUS_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from calanus.kit.postgres import embedded
+
+    with tempfile.TemporaryDirectory(prefix="calanus-tests-") as folder:
+        settings = Settings(data=Path(folder), pg_bin=os.environ.get("CALANUS_PG_BIN", ""))
+        with embedded(settings) as url:
+            yield url
+
+
+def url_of(server: str, name: str) -> str:
+    """The address of another database of the same server."""
+    base, _, options = server.partition("?")
+    head, _, _ = base.rpartition("/")
+    return f"{head}/{name}" + (f"?{options}" if options else "")
+
+
+def run_on(server: str, statement: sql.Composed) -> None:
+    """One statement outside any transaction."""
+    with psycopg.connect(make_conninfo(server), autocommit=True) as conn:
+        conn.execute(statement)
+
+
+@contextmanager
+def database(server: str, *, template: str | None = None) -> Generator[tuple[str, str]]:
+    """A database for a while, empty or cloned: its name and its address."""
+    name = f"calanus_test_{os.getpid()}_{next(numbers)}"
+    made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    run_on(server, made)
+    try:
+        yield name, url_of(server, name)
+    finally:
+        run_on(server, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[tuple[str, str]]:
+    """The schema, migrated from empty; nothing is ever committed into it."""
+    with database(server) as (name, url):
+        migrate(url)
+        yield name, url
+
+
+@pytest.fixture(scope="session")
+def database_url(server: str, template: tuple[str, str]) -> Iterator[str]:
+    """A database for the tests that roll back."""
+    with database(server, template=template[0]) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def clone(server: str, template: tuple[str, str]) -> Iterator[str]:
+    """A database of one's own, for what must commit: jobs, kills, commands."""
+    with database(server, template=template[0]) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Connection]:
+    """A connection whose work is undone when the test ends."""
+    with connect(database_url) as conn:
+        try:
+            yield conn
+        finally:
+            conn.rollback()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation in a folder of its own."""
+    return Settings(data=tmp_path / "data", secret_key="a key for tests")
+
+
+@pytest.fixture
+def at_most(conn: Connection) -> Budget:
+    """A promise on the number of statements: `with at_most(3): …`."""
+
+    @contextmanager
+    def budget(most: int) -> Generator[None]:
+        sent: list[str] = []
+        original = psycopg.Cursor.execute
+
+        def counted(cursor: psycopg.Cursor[object], query: object, *args: object, **kw: object):  # noqa: ANN202
+            sent.append(str(query))
+            return original(cursor, query, *args, **kw)  # pyright: ignore
+
+        psycopg.Cursor.execute = counted  # pyright: ignore
+        try:
+            yield
+        finally:
+            psycopg.Cursor.execute = original
+        assert len(sent) <= most, f"{len(sent)} statements, {most} promised:\n" + "\n".join(sent)
+
+    return budget
