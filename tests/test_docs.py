@@ -32,7 +32,8 @@ def text_of(page: str) -> str:
 def reference() -> ModuleType:
     """tools/reference.py, which is a script and no part of the package."""
     spec = importlib.util.spec_from_file_location("reference", ROOT / "tools/reference.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
