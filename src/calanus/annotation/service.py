@@ -1,0 +1,337 @@
+"""Identifying objects: every act is a batch, attributed, counted, and can be taken back."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from calanus.annotation import queries
+from calanus.annotation.types import (
+    KEEP,
+    BadOrder,
+    Batch,
+    BatchNotFound,
+    BatchRow,
+    Begun,
+    Changed,
+    ClassifyOrder,
+    DeprecatedTaxon,
+    Guess,
+    Guesses,
+    Historical,
+    Identified,
+    NotUndoable,
+    Operation,
+    OthersBatch,
+    UnknownObjects,
+    UnknownTaxon,
+    VersionConflict,
+)
+from calanus.kit import copy
+from calanus.kit.db import Connection
+from calanus.kit.ids import BatchId, ProjectId, project_of_object
+from calanus.projects import service as projects
+from calanus.projects.types import Project, Tally
+from calanus.users.policy import Act, Role
+from calanus.users.types import User
+
+UNDOABLE = frozenset(
+    {
+        Operation.CLASSIFY,
+        Operation.VALIDATE,
+        Operation.DOUBT,
+        Operation.UNVALIDATE,
+        Operation.PREDICT,
+        Operation.UNDO,
+        Operation.REDO,
+    }
+)
+
+
+def classify(
+    conn: Connection, project: Project, order: ClassifyOrder, *, by: User, at: datetime
+) -> Batch:
+    """Identify objects as taxa, in a state; what each was before goes to its history.
+
+    Raises:
+        VersionConflict: some objects changed since the person saw them; nothing is written.
+        DeprecatedTaxon, UnknownTaxon, UnknownObjects, BadOrder: the order cannot be carried out.
+    """
+    done = already_done(conn, project.project_id, order.client_key)
+    if done:
+        return done
+    wanted = wanted_taxa(order)
+    check_taxa(conn, order.taxa)
+    check_objects(conn, project.project_id, order)
+    under = begin(conn, project.project_id, order.operation, by=by, at=at, key=order.client_key)
+    if order.operation == Operation.UNVALIDATE:
+        changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
+    else:
+        changed = queries.identify(conn, project.project_id, wanted, order.state, under=under)
+    return finish(conn, project.project_id, under, changed, skipped=len(wanted) - len(changed))
+
+
+def wanted_taxa(order: ClassifyOrder) -> dict[int, int]:
+    """Which taxon each object gets; an object named twice gets the last one."""
+    if len(order.objects) != len(order.taxa):
+        raise BadOrder(
+            f"{len(order.objects)} objects and {len(order.taxa)} taxa: each object needs one taxon."
+        )
+    if not order.objects:
+        raise BadOrder("No object is named.")
+    return dict(zip(order.objects, order.taxa, strict=True))
+
+
+def check_taxa(conn: Connection, taxa: Iterable[int]) -> None:
+    """Deprecated taxa are no targets; leaving one is always allowed."""
+    targets = sorted(set(taxa) - {KEEP})
+    if targets:
+        deprecated, unknown = queries.deprecated(conn, targets)
+        if unknown:
+            raise UnknownTaxon(unknown)
+        if deprecated:
+            raise DeprecatedTaxon(deprecated)
+
+
+def check_objects(conn: Connection, project_id: ProjectId, order: ClassifyOrder) -> None:
+    """Lock the objects; all must be there and, where versions are told, as the person saw them."""
+    locked = {o.object_id: o.version for o in queries.lock(conn, project_id, order.objects)}
+    unknown = [object_id for object_id in order.objects if object_id not in locked]
+    if unknown:
+        raise UnknownObjects(unknown)
+    if order.versions is None:
+        return
+    if len(order.versions) != len(order.objects):
+        raise BadOrder("Each object needs one version, or none at all is given.")
+    seen = zip(order.objects, order.versions, strict=True)
+    stale = [object_id for object_id, version in seen if locked[object_id] != version]
+    if stale:
+        raise VersionConflict(stale)
+
+
+def begin(
+    conn: Connection,
+    project_id: ProjectId,
+    operation: Operation,
+    *,
+    by: User,
+    at: datetime,
+    key: UUID | None = None,
+) -> Begun:
+    """A batch under which changes are remembered; `finish` or `close` says how many there were."""
+    return queries.begin(conn, project_id, operation, by=by.user_id, at=at, client_key=key)
+
+
+def finish(
+    conn: Connection,
+    project_id: ProjectId,
+    under: Begun,
+    changed: Sequence[Changed],
+    *,
+    skipped: int = 0,
+    undoes: int | None = None,
+) -> Batch:
+    """Move the counts, and say what the batch did."""
+    move_counts(conn, project_id, changed)
+    queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes)
+    return describe(
+        conn,
+        require_batch(conn, project_id, under.batch_id),
+        objects=[c.object_id for c in changed],
+        skipped=skipped,
+    )
+
+
+def move_counts(conn: Connection, project_id: ProjectId, changed: Sequence[Changed]) -> None:
+    """From where each object was to where it is now."""
+    moves = Counter[tuple[int | None, str | None]]()
+    moves.update((c.new_taxon_id, c.new_state) for c in changed)
+    moves.subtract((c.taxon_id, c.state) for c in changed)
+    projects.move_counts(conn, project_id, [(t, s, n) for (t, s), n in moves.items()])
+
+
+def describe(
+    conn: Connection, row: BatchRow, *, objects: list[int] | None = None, skipped: int = 0
+) -> Batch:
+    """A batch with its objects as they are now and the counts of their project."""
+    if objects is None:
+        objects = queries.touched(conn, row.project_id, row.batch_id, row.undoes or 0)
+        if row.operation == Operation.REDO:
+            objects = queries.touched(conn, row.project_id, int(row.record["of"]), 0)
+    now = queries.identified(conn, row.project_id, objects)
+    return Batch(row, len(objects), skipped, now, projects.tallies(conn, [row.project_id]))
+
+
+def already_done(conn: Connection, project_id: ProjectId, key: UUID | None) -> Batch | None:
+    """The act of a client's key, when it was done before: the same key is the same act."""
+    row = queries.find_by_key(conn, project_id, key) if key else None
+    return describe(conn, row) if row else None
+
+
+def require_batch(conn: Connection, project_id: ProjectId, batch_id: int) -> BatchRow:
+    """One batch of a project."""
+    row = queries.find_batch(conn, project_id, batch_id)
+    if row is None:
+        raise BatchNotFound(batch_id)
+    return row
+
+
+def undo(
+    conn: Connection,
+    project: Project,
+    batch_id: int,
+    *,
+    by: User,
+    at: datetime,
+    client_key: UUID | None = None,
+) -> Batch:
+    """Take a batch back, where nobody changed its objects since; an undo taken back is a redo.
+
+    Objects changed since are left alone and listed in `conflicts`.
+
+    Raises:
+        OthersBatch: it is somebody else's, and the person is no manager.
+        NotUndoable: it was taken back already, or is of a kind that cannot be.
+    """
+    done = already_done(conn, project.project_id, client_key)
+    if done:
+        return done
+    row = require_batch(conn, project.project_id, batch_id)
+    check_undoable(row, project, by)
+    if row.operation == Operation.UNDO:
+        return redo(conn, project, row, by=by, at=at, client_key=client_key)
+    operation = Operation.UNDO
+    target = int(row.record["of"]) if row.operation == Operation.REDO else batch_id
+    under = begin(conn, project.project_id, operation, by=by, at=at, key=client_key)
+    conflicts = queries.changed_since(conn, project.project_id, target)
+    changed = queries.take_back(conn, project.project_id, target, undo_id=under.batch_id)
+    for taken in {target, batch_id}:
+        queries.mark_undone(conn, taken, under.batch_id)
+    batch = finish(conn, project.project_id, under, changed, undoes=target)
+    return Batch(batch.row, batch.changed, len(conflicts), batch.objects, batch.counts, conflicts)
+
+
+def check_undoable(row: BatchRow, project: Project, by: User) -> None:
+    """Whether this person may take this batch back."""
+    if row.operation not in UNDOABLE:
+        raise NotUndoable(
+            f"Batch {row.batch_id} is an {row.operation}; delete its objects instead."
+        )
+    if row.undone_by is not None:
+        raise NotUndoable(f"Batch {row.batch_id} was taken back already.")
+    if row.author_id != by.user_id and project.role < Role.MANAGER:
+        raise OthersBatch(row)
+
+
+def redo(
+    conn: Connection,
+    project: Project,
+    undone: BatchRow,
+    *,
+    by: User,
+    at: datetime,
+    client_key: UUID | None,
+) -> Batch:
+    """Bring back what an undo took back."""
+    assert undone.undoes is not None
+    under = begin(conn, project.project_id, Operation.REDO, by=by, at=at, key=client_key)
+    changed = queries.bring_back(conn, project.project_id, undone.undoes, undo_id=undone.batch_id)
+    queries.mark_undone(conn, undone.undoes, None)
+    queries.mark_undone(conn, undone.batch_id, under.batch_id)
+    batch = finish(conn, project.project_id, under, changed)
+    queries.finish(
+        conn,
+        under.batch_id,
+        objects=len(changed),
+        undoes=undone.batch_id,
+        record={"of": undone.undoes},
+    )
+    row = require_batch(conn, project.project_id, under.batch_id)
+    return Batch(row, batch.changed, undone.objects - len(changed), batch.objects, batch.counts)
+
+
+def record_guesses(
+    conn: Connection,
+    project_id: ProjectId,
+    guesses: Guesses,
+    *,
+    under: Begun,
+) -> int:
+    """Make guesses predictions, under a batch that may have several parts; how many changed."""
+    taxa = np.where(guesses.taxa > 0, guesses.taxa, 0)
+    staged = [
+        copy.int8(guesses.object_ids),
+        copy.text([array_text(row) for row in taxa.tolist()]),
+        copy.text([array_text(row) for row in guesses.scores.tolist()]),
+    ]
+    queries.stage_guesses(conn, staged)
+    moved = queries.record_guesses(conn, project_id, under=under)
+    moves: list[tuple[int | None, str | None, int]] = []
+    for taxon_id, state, new_taxon_id, objects in moved:
+        moves += [(taxon_id, state, -objects), (new_taxon_id, "P", objects)]
+    projects.move_counts(conn, project_id, moves)
+    return sum(objects for *_, objects in moved)
+
+
+def array_text(values: list[Any]) -> str:
+    """An array as PostgreSQL writes it."""
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def close(
+    conn: Connection, under: Begun, *, objects: int, record: dict[str, Any] | None = None
+) -> BatchId:
+    """End a batch that had several parts: how many objects, and what reproduces it."""
+    queries.finish(conn, under.batch_id, objects=objects, record=record)
+    return under.batch_id
+
+
+def list_batches(
+    conn: Connection, project_id: ProjectId, *, before: int | None = None, limit: int = 50
+) -> list[BatchRow]:
+    """The acts on a project, the newest first."""
+    return queries.list_batches(
+        conn, project_id, before=before or 2**62, limit=max(1, min(limit, 500))
+    )
+
+
+def batches_since(conn: Connection, project_id: ProjectId, since: int) -> list[Batch]:
+    """What was done on a project since a batch, the oldest first."""
+    return [describe(conn, row) for row in queries.batches_since(conn, project_id, since)]
+
+
+def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:
+    """What an object was before, the newest first."""
+    return queries.history(conn, project_id, object_id)
+
+
+def guesses_of(conn: Connection, project_id: ProjectId, object_id: int) -> list[Guess]:
+    """The best guesses for an object, the likeliest first."""
+    return queries.guesses(conn, project_id, object_id)
+
+
+def predictions(
+    conn: Connection, object_ids: list[int], *, by: User | None
+) -> list[tuple[int, int, float]]:
+    """(object, taxon, score) of the present predictions of predicted objects, best first."""
+    by_project: dict[int, list[int]] = {}
+    for object_id in object_ids:
+        by_project.setdefault(project_of_object(object_id), []).append(object_id)
+    found: list[tuple[int, int, float]] = []
+    for project_id, ids in by_project.items():
+        project = projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+        found += queries.predictions(conn, project.project_id, ids)
+    return found
+
+
+def tallies(conn: Connection, project: Project) -> list[Tally]:
+    """The counts of a project."""
+    return projects.tallies(conn, [project.project_id])
+
+
+def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
+    """The present identification of objects."""
+    return queries.identified(conn, project_id, objects)

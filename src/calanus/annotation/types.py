@@ -1,0 +1,202 @@
+"""Identifying: what is asked, what was done, and the errors between."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.kit.errors import CalanusError, Conflict, NotFound
+from calanus.kit.ids import BatchId, ProjectId, UserId
+from calanus.objects.types import State
+from calanus.projects.types import Tally
+
+KEEP = -1  # EcoTaxa's way to say: the taxon it has
+
+
+class Operation(StrEnum):
+    """What a batch did."""
+
+    CLASSIFY = "classify"
+    VALIDATE = "validate"
+    DOUBT = "doubt"
+    UNVALIDATE = "unvalidate"
+    PREDICT = "predict"
+    IMPORT = "import"
+    DELETE = "delete"
+    UNDO = "undo"
+    REDO = "redo"
+
+
+@dataclass(frozen=True)
+class ClassifyOrder:
+    """Objects, each with the taxon wanted for it (-1: the one it has), and the state they get.
+
+    `state=None` keeps the state each object has, as EcoTaxa's `=` does. `versions` are those the
+    person saw: where one differs, nothing at all is written.
+    """
+
+    objects: list[int]
+    taxa: list[int]
+    state: State | None = State.VALIDATED
+    versions: list[int] | None = None
+    operation: Operation = Operation.CLASSIFY
+    client_key: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """The best guesses of a classifier, best first.
+
+    `taxa` and `scores` have one row an object and one to three columns; a taxon of 0 is no guess.
+    """
+
+    object_ids: NDArray[np.int64]  # (objects,)
+    taxa: NDArray[np.int32]  # (objects, guesses)
+    scores: NDArray[np.float64]  # (objects, guesses)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A batch under way: under which changes are remembered, by whom and when."""
+
+    batch_id: BatchId
+    by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """One act, as it is stored."""
+
+    batch_id: BatchId
+    project_id: ProjectId
+    author_id: UserId
+    author: str
+    made_at: datetime
+    operation: Operation
+    objects: int
+    undoes: int | None
+    undone_by: int | None
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Identified:
+    """An object's present identification, in short."""
+
+    object_id: int
+    taxon_id: int | None
+    state: str | None
+    score: float | None
+    version: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An object a batch changed: what it was and what it became."""
+
+    object_id: int
+    taxon_id: int | None
+    state: str | None
+    new_taxon_id: int | None
+    new_state: str | None
+
+
+@dataclass(frozen=True)
+class ChangedSince:
+    """An object somebody changed after the batch that is taken back; it is left alone."""
+
+    object_id: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an act did: who, when, the objects as they are now, and the counts it moved."""
+
+    row: BatchRow
+    changed: int
+    skipped: int
+    objects: list[Identified]
+    counts: list[Tally]
+    conflicts: list[ChangedSince] = field(default_factory=list[ChangedSince])
+
+
+@dataclass(frozen=True)
+class Historical:
+    """A former identification of an object, as EcoTaxa shows it."""
+
+    objid: int
+    classif_id: int | None
+    classif_date: datetime | None
+    classif_who: int | None
+    classif_type: str
+    classif_qual: str
+    classif_score: float | None
+    user_name: str | None
+    taxon_name: str | None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One of the three best guesses for an object."""
+
+    taxon_id: int
+    display_name: str
+    score: float
+
+
+class VersionConflict(Conflict):
+    """Somebody was faster; nothing was written."""
+
+    def __init__(self, objects: list[int]) -> None:
+        many = f"{len(objects)} objects were" if len(objects) > 1 else f"Object {objects[0]} was"
+        super().__init__(f"{many} changed by somebody else meanwhile; look again, then decide.")
+        self.objects = objects
+
+
+class BatchNotFound(NotFound):
+    def __init__(self, batch_id: int) -> None:
+        super().__init__(f"There is no batch {batch_id} in this project.")
+
+
+class NotUndoable(CalanusError):
+    """A batch that cannot be taken back, with the reason."""
+
+
+class BadOrder(CalanusError):
+    """An order that makes no sense as given."""
+
+
+class DeprecatedTaxon(CalanusError):
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"{', '.join(names)}: deprecated, and no target any more; choose the taxon advised "
+            "in its place."
+        )
+
+
+class UnknownTaxon(CalanusError):
+    def __init__(self, taxon_ids: list[int]) -> None:
+        super().__init__(f"There is no taxon {', '.join(map(str, taxon_ids))}.")
+
+
+class UnknownObjects(NotFound):
+    def __init__(self, object_ids: list[int]) -> None:
+        shown = ", ".join(map(str, object_ids[:10])) + (" …" if len(object_ids) > 10 else "")
+        super().__init__(f"There is no object {shown} in this project; nothing was changed.")
+
+
+class OthersBatch(CalanusError):
+    status = 403
+
+    def __init__(self, batch: BatchRow) -> None:
+        super().__init__(
+            f"Batch {batch.batch_id} is {batch.author}'s; its author or a project manager may "
+            "take it back."
+        )
