@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 import calanus
 from calanus.kit.errors import CalanusError
 from calanus.kit.settings import Settings
+from calanus.users import policy
 
 REFERENCE = Path(__file__).parent.parent / "docs/reference"
 
@@ -37,7 +38,7 @@ SETTINGS = {
     ),
     "policy": (
         "Who may do what: `strict` (managers import and predict, application managers create "
-        "projects) or `collaborative` (EcoTaxa's rules). See [rights](../why/rights.md)."
+        "projects) or `collaborative` (EcoTaxa's rules). See [rights](rights.md)."
     ),
     "secret_key": (
         "Signs the tokens of signed-in people. Made once and kept in the data folder when empty; "
@@ -93,6 +94,7 @@ def main() -> int:
         "settings.md": settings_table,
         "errors.md": errors_table,
         "dependencies.md": dependencies_table,
+        "rights.md": rights_table,
     }
     check = "--check" in sys.argv
     stale = [name for name, write in tables.items() if renew(REFERENCE / name, write(), check)]
@@ -142,6 +144,26 @@ def default_of(name: str) -> str:
         return "the user's data folder (`~/.local/share/calanus` on Linux)"
     default = Settings.model_fields[name].default
     return f"`{default}`" if default != "" else "empty"
+
+
+# --- Rights ------------------------------------------------------------------------------------
+
+
+def rights_table() -> list[str]:
+    """Every act, and the least role that may do it, by policy."""
+    lines = table("you may …", "strict", "collaborative")
+    for act in policy.Act:
+        least = [policy.at_least(rights[act]) for rights in (policy.STRICT, policy.COLLABORATIVE)]
+        lines.append(row(act.value, *least))
+    lines += ["", *table("a project of access", "opens to people who are no members of it")]
+    for access, opened in policy.OPENED.items():
+        said = [f"{act.value}: {policy.at_least(role)}" for act, role in opened.items()]
+        lines.append(row(f"`{access}`", "; ".join(said) or "nothing"))
+    lines += ["", *table("a project with status", "is closed, to everybody, for")]
+    for status, closed in policy.CLOSED.items():
+        said = [act.value for act in policy.Act if act in closed]
+        lines.append(row(f"`{status}`", "; ".join(said) or "nothing"))
+    return lines
 
 
 # --- Errors ------------------------------------------------------------------------------------
