@@ -1,0 +1,146 @@
+"""What is measured on the image of an object."""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from calanus.features.measures import NAMES, Grey, as_grey, measure
+from calanus.features.measures.outline import hull, perimeter
+
+REAL_DATA = Path(os.environ.get("CALANUS_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+SAME_AS_ZOOPROCESS = (
+    *("Area", "Area_exc", "%Area", "X", "Y", "XM", "YM", "Width", "Height", "Perim.", "Circ."),
+    *("Major", "Minor", "Angle", "Feret", "IntDen", "Mean", "StdDev", "Mode", "Median"),
+    *("Min", "Max", "Skew", "Kurt", "Histcum1", "Histcum3"),
+)
+ZOOPROCESS = REAL_DATA / "ecotaxa_packages" / "zooprocess_golden"
+
+
+def disc(radius: float = 20, *, size: int = 61, ground: int = 255, body: int = 100) -> Grey:
+    rows, columns = np.mgrid[:size, :size] - size // 2
+    image = np.full((size, size), ground, dtype=np.uint8)
+    image[np.hypot(rows, columns) <= radius] = body
+    return image
+
+
+def test_names_are_fixed_ordered_and_never_twice() -> None:
+    assert tuple(measure(disc())) == NAMES
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_a_disc_is_as_round_and_as_large_as_a_disc() -> None:
+    found = measure(disc(20))
+
+    assert found["area"] == pytest.approx(np.pi * 20**2, rel=0.01)
+    assert found["esd"] == pytest.approx(40, rel=0.01)
+    assert found["major"] == pytest.approx(found["minor"], rel=0.01)
+    assert (found["width"], found["height"]) == (41, 41)
+    assert found["solidity"] > 0.95
+    assert found["asymmajor"] == found["asymminor"] == 0
+    assert (found["mean"], found["stddev"], found["range"]) == (100, 0, 0)
+
+
+def test_a_rectangle_has_the_sides_and_the_angle_it_was_drawn_with() -> None:
+    image = np.full((50, 80), 255, dtype=np.uint8)
+    image[20:30, 10:70] = 50
+
+    found = measure(image)
+
+    assert (found["area"], found["width"], found["height"]) == (600, 60, 10)
+    assert found["elongation"] == pytest.approx(6, rel=0.01)
+    assert found["angle"] == 0
+    assert found["feret"] == pytest.approx(np.hypot(60, 10))
+    assert found["convarea"] == 600
+    assert found["perim."] == pytest.approx(140 - 4 * (2 - np.sqrt(2)))
+    assert measure(image.T)["angle"] == 90
+
+
+def test_a_bright_object_on_a_dark_ground_has_the_same_shape() -> None:
+    dark, bright = measure(disc()), measure(255 - disc())
+
+    for name in ("area", "perim.", "major", "feret", "solidity", "contrast"):
+        assert dark[name] == bright[name]
+    assert bright["mean"] == 255 - dark["mean"]
+
+
+def test_a_hole_counts_in_the_area_and_not_in_the_area_without_holes() -> None:
+    image = disc(20)
+    image[28:33, 28:33] = 255
+
+    found = measure(image)
+
+    assert found["area"] - found["area_exc"] == 25
+    assert found["%area"] == pytest.approx(100 * 25 / found["area"])
+
+
+def test_only_the_largest_piece_is_the_object() -> None:
+    image = disc(20)
+    image[1:4, 1:4] = 0
+
+    assert measure(image)["area"] == measure(disc(20))["area"]
+    assert measure(image)["parts"] == 2
+
+
+def test_turning_an_object_a_quarter_keeps_what_does_not_depend_on_its_pose() -> None:
+    image = disc(20)
+    image[:, 40:] = 255
+    image[10:20, 10:60] = 30
+    upright, turned = measure(image), measure(np.rot90(image).copy())
+
+    for name in ("area", "perim.", "major", "feret", "hu3", "hu4", "ring1", "lbp4", "asymcentre"):
+        assert turned[name] == pytest.approx(upright[name], abs=0.02)
+
+
+@pytest.mark.parametrize("sides", [(1, 1), (1, 9), (40, 2), (3, 3), (17, 31)])
+def test_any_image_however_small_or_flat_gives_finite_values(sides: tuple[int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, sides, dtype=np.uint8)
+
+    for image in (noise, np.zeros(sides, np.uint8), np.full(sides, 255, np.uint8)):
+        found = measure(image)
+        assert tuple(found) == NAMES
+        assert np.isfinite(list(found.values())).all()
+
+
+def test_an_image_without_pixels_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least a pixel"):
+        measure(np.zeros((0, 5), dtype=np.uint8))
+
+
+def test_pixels_touching_by_a_corner_are_one_outline() -> None:
+    mask = np.array([[True, False], [False, True]])
+
+    assert perimeter(mask) == pytest.approx(8 - 4 * (2 - np.sqrt(2)))
+    assert len(hull(mask)) == 6
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P", "1", "RGBA", "LA", "I;16", "CMYK"])
+def test_every_kind_of_picture_has_grey_levels(mode: str) -> None:
+    grey = as_grey(Image.fromarray(disc()).convert(mode))
+
+    assert (grey.shape, grey.dtype) == ((61, 61), np.uint8)
+
+
+def test_what_is_transparent_shows_white() -> None:
+    clear = Image.new("RGBA", (3, 2), (0, 0, 0, 0))
+
+    assert (as_grey(clear) == 255).all()
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not ZOOPROCESS.is_dir(), reason="needs the data of CALANUS_TEST_DATA")
+@pytest.mark.parametrize("name", ["13892_13563", "2855_223"])
+def test_zooprocess_measured_the_same(name: str) -> None:
+    """The crops are cut from a scan whose white is 255; a white frame says so."""
+    crop = np.pad(np.asarray(Image.open(ZOOPROCESS / f"crop_{name}.png")), 3, constant_values=255)
+    with (ZOOPROCESS / f"meas_{name}.csv").open(encoding="latin-1") as file:
+        expected = next(csv.DictReader(file, delimiter="\t"))
+
+    found = measure(crop)
+
+    for title in SAME_AS_ZOOPROCESS:
+        assert found[title.lower()] == pytest.approx(float(expected[title]), abs=6e-4), title
+    assert found["convarea"] == pytest.approx(float(expected["Convarea"]), rel=0.02)
