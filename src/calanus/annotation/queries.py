@@ -213,7 +213,15 @@ def unvalidate(
         )
         SELECT object_id, taxon_id, state, new_taxon_id, 'P' AS new_state FROM changing
     """
-    return fetch_all(conn, Changed, sql, project_id=project_id, objects=objects, batch_id=batch_id)
+    return fetch_all(
+        conn,
+        Changed,
+        sql,
+        project_id=project_id,
+        objects=objects,
+        batch_id=under.batch_id,
+        at=under.at,
+    )
 
 
 def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: int) -> list[int]:
@@ -300,11 +308,12 @@ def stage_guesses(conn: Connection, columns: list[copy.Column]) -> None:
         conn,
         """
         CREATE TEMPORARY TABLE IF NOT EXISTS guesses (
-            object_id bigint, taxa integer[], scores float8[]) ON COMMIT DROP
+            object_id bigint, t1 integer, t2 integer, t3 integer,
+            s1 float8, s2 float8, s3 float8) ON COMMIT DROP
         """,
     )
     execute(conn, "TRUNCATE guesses")
-    with copy_in(conn, "guesses", ["object_id", "taxa", "scores"]) as into:
+    with copy_in(conn, "guesses", ["object_id", "t1", "t2", "t3", "s1", "s2", "s3"]) as into:
         copy.send(into, [columns])
 
 
@@ -318,7 +327,8 @@ def record_guesses(
     """
     sql = """
         WITH changing AS MATERIALIZED (
-            SELECT o.*, g.taxa, g.scores
+            SELECT o.*, array_remove(ARRAY[t1, t2, t3], NULL) AS taxa,
+                   array_remove(ARRAY[s1, s2, s3], NULL) AS scores
               FROM guesses g
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = g.object_id
              WHERE o.state IS NULL OR o.state = 'P'

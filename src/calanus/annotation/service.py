@@ -261,12 +261,14 @@ def record_guesses(
     under: Begun,
 ) -> int:
     """Make guesses predictions, under a batch that may have several parts; how many changed."""
-    taxa = np.where(guesses.taxa > 0, guesses.taxa, 0)
-    staged = [
-        copy.int8(guesses.object_ids),
-        copy.text([array_text(row) for row in taxa.tolist()]),
-        copy.text([array_text(row) for row in guesses.scores.tolist()]),
-    ]
+    shape = (len(guesses.object_ids), 3)
+    taxa, scores = np.zeros(shape, np.int32), np.zeros(shape)
+    best = min(3, guesses.taxa.shape[1])
+    taxa[:, :best], scores[:, :best] = guesses.taxa[:, :best], guesses.scores[:, :best]
+    missing = taxa <= 0
+    staged = [copy.int8(guesses.object_ids)]
+    staged += [copy.int4(taxa[:, n], missing[:, n]) for n in range(3)]
+    staged += [copy.float8(scores[:, n], missing[:, n]) for n in range(3)]
     queries.stage_guesses(conn, staged)
     moved = queries.record_guesses(conn, project_id, under=under)
     moves: list[tuple[int | None, str | None, int]] = []
@@ -274,11 +276,6 @@ def record_guesses(
         moves += [(taxon_id, state, -objects), (new_taxon_id, "P", objects)]
     projects.move_counts(conn, project_id, moves)
     return sum(objects for *_, objects in moved)
-
-
-def array_text(values: list[Any]) -> str:
-    """An array as PostgreSQL writes it."""
-    return "{" + ",".join(map(str, values)) + "}"
 
 
 def close(
