@@ -1,9 +1,11 @@
-"""What every route shares: the connection of its transaction, and the installation's settings."""
+"""What every route shares: the connection of its transaction, the settings, how JSON is written."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+import orjson
+from fastapi import Depends, Request, Response
 
 from calanus.kit.db import Connection
 from calanus.kit.settings import Settings
@@ -23,3 +25,18 @@ def installation(request: Request) -> Settings:
 # scope="function": kept before we answer, so that nobody reads a page older than their own act.
 Db = Annotated[Connection, Depends(transaction, scope="function")]
 Installation = Annotated[Settings, Depends(installation)]
+
+
+class Fast(Response):
+    """JSON by orjson, numpy arrays included: for the answers asked for a thousand times an hour."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """NaN becomes null; times are ISO, naive ones as they are."""
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+def id_list(text: str) -> list[int]:
+    """Ids separated by whatever is no digit, as EcoTaxa reads them."""
+    return [int(digits) for digits in re.findall(r"\d+", text)]

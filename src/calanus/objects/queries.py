@@ -18,7 +18,6 @@ from calanus.objects.types import (
     ProcessRecord,
     SampleProgress,
     SampleRecord,
-    Tile,
 )
 
 FIRST_IMAGE: LiteralString = """
@@ -138,11 +137,6 @@ def tiles(
         joins=joins(frozenset({"i"}).union(*[f.tables for f in shown])),
     )
     return conn.execute(statement, {"ids": ids, "project_id": project_id}).fetchall()
-
-
-def tile(row: tuple[Any, ...]) -> Tile:
-    """A row of `tiles` as a record, without the fields after it."""
-    return Tile(*row[:11])
 
 
 def find(conn: Connection, project_id: ProjectId, object_id: int) -> ObjectRecord | None:

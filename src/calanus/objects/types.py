@@ -104,23 +104,6 @@ class SampleProgress:
     validated: int
 
 
-@dataclass(frozen=True)
-class Tile:
-    """What the grid shows of one object."""
-
-    object_id: int
-    image_id: int | None
-    hash: str | None  # 8 hex digits: what makes the image's address immutable
-    width: int | None
-    height: int | None
-    images: int
-    taxon_id: int | None
-    state: str | None
-    score: float | None
-    version: int
-    sample_id: int
-
-
 class ObjectNotFound(NotFound):
     def __init__(self, object_id: int) -> None:
         super().__init__(f"There is no object {object_id}, or you may not see it.")

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from calanus.kit.errors import CalanusError
-from calanus.kit.http import Db, Installation
+from calanus.kit.http import Db, Installation, id_list
 from calanus.users import service
 from calanus.users.policy import Act, ask, may
 from calanus.users.session import COOKIE, LIFETIME, CurrentUser, MaybeUser, Now, token_of
@@ -211,9 +211,3 @@ def get_users(
 def get_user(user_id: int, _: CurrentUser, conn: Db) -> MinUserModel:
     """One account in short."""
     return min_user(service.find(conn, user_id))
-
-
-def id_list(text: str) -> list[int]:
-    """Ids separated by whatever is no digit, as EcoTaxa reads them."""
-    digits = "".join(c if c.isdecimal() else " " for c in text)
-    return [int(token) for token in digits.split()]

@@ -1,0 +1,177 @@
+"""How HTTP asks for objects, samples, acquisitions and processes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from calanus.kit.db import Connection
+from calanus.kit.http import Db, Fast, id_list
+from calanus.kit.ids import ProjectId
+from calanus.objects import service, views
+from calanus.objects.filters import ProjectFilters
+from calanus.objects.types import ImageRecord, ObjectRecord
+from calanus.objects.wire import (
+    AcquisitionModel,
+    Columns,
+    ObjectModel,
+    ObjectSetQueryRsp,
+    ObjectSetSummaryRsp,
+    ProcessModel,
+    SampleModel,
+    ViewReq,
+    ViewRsp,
+    acquisition_model,
+    object_model,
+    process_model,
+    sample_model,
+)
+from calanus.projects import service as projects
+from calanus.users.policy import Act
+from calanus.users.session import MaybeUser
+
+router = APIRouter()
+LARGEST_WINDOW = 100_000
+
+
+@router.post(
+    "/object_set/{project_id}/query",
+    operation_id="get_object_set",
+    tags=["objects"],
+    response_model=ObjectSetQueryRsp,
+)
+def get_object_set(
+    project_id: int,
+    filters: ProjectFilters,
+    user: MaybeUser,
+    conn: Db,
+    fields: Annotated[str, Query(max_length=20_000)] = "",
+    order_field: Annotated[str, Query(max_length=300)] = "",
+    window_start: Annotated[int, Query(ge=0)] = 0,
+    window_size: Annotated[int, Query(ge=0, le=LARGEST_WINDOW)] = 100,
+) -> Fast:
+    """A window of the objects of a filter, ordered, with the fields asked for."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    window = service.Window(window_start, window_size, order_field, fields)
+    page = service.page(conn, project, filters, window, by=user)
+    return Fast(
+        {
+            "object_ids": [row[0] for row in page.rows],
+            "acquisition_ids": [row[1] for row in page.rows],
+            "sample_ids": [row[2] for row in page.rows],
+            "project_ids": [project_id] * len(page.rows),
+            "details": [row[3:] for row in page.rows],
+            "total_ids": page.total,
+        }
+    )
+
+
+@router.post(
+    "/object_set/{project_id}/summary",
+    operation_id="get_object_set_summary",
+    tags=["objects"],
+)
+def get_object_set_summary(
+    project_id: int, filters: ProjectFilters, only_total: bool, user: MaybeUser, conn: Db
+) -> ObjectSetSummaryRsp:
+    """How many objects of a filter are in each state."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    found = service.summary(conn, project, filters, by=user)
+    states = (None, None, None) if only_total else (found.validated, found.dubious, found.predicted)
+    return ObjectSetSummaryRsp(
+        total_objects=found.total,
+        validated_objects=states[0],
+        dubious_objects=states[1],
+        predicted_objects=states[2],
+    )
+
+
+@router.post(
+    "/projects/{project_id}/view", operation_id="open_view", tags=["views"], response_model=ViewRsp
+)
+def open_view(project_id: int, order: ViewReq, user: MaybeUser, conn: Db, request: Request) -> Fast:
+    """Look at the objects of a filter: a still scene to scroll over, and its beginning."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    view = views.open_view(
+        conn, project, order.filters, by=user, order=order.order_field, shown=",".join(order.fields)
+    )
+    request.app.state.views.keep(view)
+    return Fast(
+        {
+            "view_id": view.view_id,
+            "total": len(view.ids),
+            "batch_id": view.batch_id,
+            "columns": views.columns(conn, project, view, start=0, count=order.first),
+        }
+    )
+
+
+@router.get(
+    "/projects/{project_id}/view/{view_id}",
+    operation_id="read_view",
+    tags=["views"],
+    response_model=Columns,
+)
+def read_view(
+    project_id: int,
+    view_id: str,
+    user: MaybeUser,
+    conn: Db,
+    request: Request,
+    start: Annotated[int, Query(ge=0)],
+    count: Annotated[int, Query(ge=1, le=views.LARGEST_CHUNK)],
+) -> Fast:
+    """A part of a view."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    view = request.app.state.views.find(view_id, ProjectId(project_id))
+    return Fast(views.columns(conn, project, view, start=start, count=count))
+
+
+@router.get("/object/{object_id}", operation_id="object_query", tags=["object"])
+def object_query(object_id: int, user: MaybeUser, conn: Db) -> ObjectModel:
+    """One object with its images and all its columns."""
+    project, found = service.find(conn, object_id, by=user)
+    return object_model(project, found, images_of(conn, found))
+
+
+def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
+    """The images of an object, by rank."""
+    return service.images(conn, found.project_id, [found.object_id])
+
+
+@router.get("/samples/search", operation_id="samples_search", tags=["samples"])
+def samples_search(
+    user: MaybeUser,
+    conn: Db,
+    project_ids: Annotated[str, Query(max_length=10_000)],
+    id_pattern: Annotated[str, Query(max_length=255)] = "",
+) -> list[SampleModel]:
+    """The samples of projects by name; `*` stands for anything."""
+    found = service.samples(conn, id_list(project_ids), id_pattern, by=user)
+    return [sample_model(None, sample) for sample in found]
+
+
+@router.get("/sample/{sample_id}", operation_id="sample_query", tags=["samples"])
+def sample_query(sample_id: int, user: MaybeUser, conn: Db) -> SampleModel:
+    """One sample with its free columns."""
+    return sample_model(*service.sample(conn, sample_id, by=user))
+
+
+@router.get("/acquisitions/search", operation_id="acquisitions_search", tags=["acquisitions"])
+def acquisitions_search(user: MaybeUser, conn: Db, project_id: int) -> list[AcquisitionModel]:
+    """The acquisitions of a project."""
+    found = service.acquisitions(conn, project_id, by=user)
+    return [acquisition_model(None, acquisition) for acquisition in found]
+
+
+@router.get(
+    "/acquisition/{acquisition_id}", operation_id="acquisition_query", tags=["acquisitions"]
+)
+def acquisition_query(acquisition_id: int, user: MaybeUser, conn: Db) -> AcquisitionModel:
+    """One acquisition with its free columns."""
+    return acquisition_model(*service.acquisition(conn, acquisition_id, by=user))
+
+
+@router.get("/process/{process_id}", operation_id="process_query", tags=["processes"])
+def process_query(process_id: int, user: MaybeUser, conn: Db) -> ProcessModel:
+    """One process with its free columns."""
+    return process_model(*service.process(conn, process_id, by=user))

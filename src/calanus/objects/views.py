@@ -1,0 +1,108 @@
+"""Views: the ids of a filter in order, kept so that a grid scrolls over a still scene."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.kit.db import Connection
+from calanus.kit.ids import ProjectId
+from calanus.objects import fields, queries, service
+from calanus.objects.filters import ProjectFilters
+from calanus.objects.types import ViewGone
+from calanus.projects.types import Project
+from calanus.users.types import User
+
+KEPT_BYTES = 400_000_000
+LARGEST_CHUNK = 20_000
+MOST_FIELDS = 3
+
+
+@dataclass(frozen=True)
+class View:
+    """A snapshot of what a filter matched, in order."""
+
+    view_id: str
+    project_id: ProjectId
+    ids: NDArray[np.int64]  # (objects,)
+    fields: str
+    batch_id: int  # the newest batch it knows
+
+
+@dataclass
+class Views:
+    """The views of a server process, the least recently read forgotten first."""
+
+    kept: OrderedDict[str, View] = field(default_factory=OrderedDict[str, View])
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, view: View) -> None:
+        """Remember a view."""
+        with self.lock:
+            self.kept[view.view_id] = view
+            while sum(v.ids.nbytes for v in self.kept.values()) > KEPT_BYTES and len(self.kept) > 1:
+                self.kept.popitem(last=False)
+
+    def find(self, view_id: str, project_id: ProjectId) -> View:
+        """A view of a project.
+
+        Raises:
+            ViewGone: it was forgotten, or the server was started again.
+        """
+        with self.lock:
+            view = self.kept.get(view_id)
+            if view is None or view.project_id != project_id:
+                raise ViewGone
+            self.kept.move_to_end(view_id)
+            return view
+
+
+def open_view(
+    conn: Connection,
+    project: Project,
+    wanted: ProjectFilters,
+    *,
+    by: User | None,
+    order: str | None,
+    shown: str,
+) -> View:
+    """Look at the objects of a filter in an order; nothing moves in it until it is opened again."""
+    fields.fields(shown, project)
+    newest = queries.newest_batch(conn, project.project_id)
+    ids = service.matching(conn, project, wanted, by=by, order=order)
+    return View(uuid4().hex, project.project_id, ids, shown, newest)
+
+
+def columns(
+    conn: Connection, project: Project, view: View, *, start: int, count: int
+) -> dict[str, Any]:
+    """What the grid shows of a part of a view, column by column.
+
+    An object deleted since keeps its place, with a state of `-`: the scene does not shift.
+    """
+    ids = view.ids[start : start + min(count, LARGEST_CHUNK)].tolist()
+    shown = fields.fields(view.fields, project)[:MOST_FIELDS]
+    rows = {row[0]: row for row in queries.tiles(conn, project.project_id, ids, shown)}
+    gone = (None, None, None, None, None, 0, None, "-", None, 0, 0, *[None] * len(shown))
+    cells = list(zip(*[rows.get(object_id, gone) for object_id in ids], strict=True))
+    if not cells:
+        cells = [()] * (11 + len(shown))
+    return {
+        "start": start,
+        "object_ids": ids,
+        "image_ids": [image_id or 0 for image_id in cells[1]],
+        "hashes": [shown_hash or "" for shown_hash in cells[2]],
+        "widths": [width or 0 for width in cells[3]],
+        "heights": [height or 0 for height in cells[4]],
+        "image_counts": cells[5],
+        "taxa": [taxon_id or 0 for taxon_id in cells[6]],
+        "states": "".join([state or "U" for state in cells[7]]),
+        "scores": cells[8],
+        "versions": cells[9],
+        "samples": cells[10],
+        "fields": {f.name: cells[11 + n] for n, f in enumerate(shown)},
+    }
