@@ -1,0 +1,168 @@
+"""How HTTP asks for taxa, in EcoTaxa's words; the index and the making of taxa are ours."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from calanus.kit.http import Db
+from calanus.taxonomy import service
+from calanus.taxonomy.types import Hit, Index, TaxonInTree, TaxonType
+from calanus.users import service as users
+from calanus.users.policy import Act, ask
+from calanus.users.session import CurrentUser, MaybeUser
+
+router = APIRouter(tags=["Taxonomy Tree"])
+
+
+class TaxonModel(BaseModel):
+    """A taxon with its surroundings: lineages begin at the taxon and end at the root."""
+
+    id: int
+    name: str
+    type: str
+    status: str
+    display_name: str
+    lineage: list[str]
+    id_lineage: list[int]
+    lineage_status: str
+    renm_id: int | None = None
+    nb_objects: int
+    nb_children_objects: int
+    aphia_id: int | None = None
+    rank: str | None = None
+    children: list[int]
+
+
+class TaxaSearchRsp(BaseModel):
+    id: int
+    status: str
+    text: str
+    pr: int
+    aphia_id: int | None = None
+    renm_id: int | None = None
+
+
+class TaxonomyTreeStatus(BaseModel):
+    last_refresh: str | None = None
+
+
+class TaxaIndex(BaseModel):
+    """The whole tree, in parallel columns; no parent is 0."""
+
+    updated_at: datetime | None
+    ids: list[int]
+    parents: list[int]
+    names: list[str]
+    display_names: list[str]
+    types: str
+    statuses: str
+
+
+class NewTaxonReq(BaseModel):
+    name: str = Field(max_length=100)
+    parent_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
+    type: TaxonType = TaxonType.PHYLO
+
+
+def taxon_model(taxon: TaxonInTree) -> TaxonModel:
+    """A taxon as EcoTaxa's clients read it."""
+    return TaxonModel(
+        id=taxon.taxon_id,
+        name=taxon.name,
+        type=taxon.type,
+        status=taxon.status,
+        display_name=taxon.display_name,
+        lineage=taxon.lineage,
+        id_lineage=taxon.id_lineage,
+        lineage_status=taxon.lineage_status,
+        renm_id=taxon.rename_to,
+        nb_objects=taxon.objects,
+        nb_children_objects=taxon.objects_below,
+        aphia_id=taxon.aphia_id,
+        rank=taxon.rank,
+        children=taxon.children,
+    )
+
+
+def search_answer(hit: Hit) -> TaxaSearchRsp:
+    """A found taxon as EcoTaxa's clients read it."""
+    return TaxaSearchRsp(
+        id=hit.taxon_id,
+        status=hit.status,
+        text=hit.display_name,
+        pr=int(hit.preset),
+        aphia_id=hit.aphia_id,
+        renm_id=hit.rename_to,
+    )
+
+
+def ids_of(text: str) -> list[int]:
+    """A list of ids in EcoTaxa's way: whatever is no digit separates, what is no number is left."""
+    separator = re.search(r"\D", text)
+    tokens = text.split(separator[0]) if separator else [text]
+    return [n for t in tokens if t.isascii() and t.isdigit() and (n := int(t)) < 2**31]
+
+
+@router.get("/taxa", operation_id="query_root_taxa")
+def query_root_taxa(conn: Db) -> list[TaxonModel]:
+    """The tops of the tree."""
+    return [taxon_model(taxon) for taxon in service.roots(conn)]
+
+
+@router.get("/taxa/status", operation_id="taxa_tree_status")
+def taxa_tree_status(conn: Db, user: CurrentUser) -> TaxonomyTreeStatus:
+    """When the tree last changed."""
+    return TaxonomyTreeStatus(last_refresh=service.last_change(conn))
+
+
+@router.get("/taxa/index", operation_id="taxa_index")
+def taxa_index(conn: Db, since: datetime | None = None) -> TaxaIndex:
+    """The whole tree for a page to search by itself; empty columns when unchanged `since`."""
+    tree = service.index(conn)
+    known = since and (since if since.tzinfo else since.replace(tzinfo=UTC))
+    if known and tree.updated_at and tree.updated_at <= known:
+        tree = Index(tree.updated_at, [], [], [], [], "", "")
+    return TaxaIndex(**vars(tree))
+
+
+@router.post("/taxa", operation_id="create_taxon_here")
+def create_taxon_here(conn: Db, user: CurrentUser, wanted: NewTaxonReq) -> TaxonModel:
+    """Make a taxon in this installation's own tree."""
+    ask(user, Act.CREATE_TAXA)
+    taxon_id = service.create(conn, wanted.name, wanted.parent_id, wanted.type)
+    [made] = service.in_tree(conn, [taxon_id])
+    return taxon_model(made)
+
+
+@router.get("/taxon/{taxon_id}", operation_id="query_taxa")
+def query_taxa(conn: Db, taxon_id: int) -> TaxonModel | None:
+    """One taxon, or null when there is none of this id."""
+    found = service.in_tree(conn, [taxon_id] if 0 < taxon_id < 2**31 else [])
+    return taxon_model(found[0]) if found else None
+
+
+@router.get("/taxon_set/query", operation_id="query_taxa_set")
+def query_taxa_set(
+    conn: Db, ids: Annotated[str, Query(description="The ids, separated by any one character.")]
+) -> list[TaxonModel]:
+    """Several taxa; unknown ids are left out."""
+    return [taxon_model(taxon) for taxon in service.in_tree(conn, ids_of(ids))]
+
+
+@router.get("/taxon_set/search", operation_id="search_taxa")
+def search_taxa(
+    conn: Db, user: MaybeUser, query: str, project_id: int | None = None
+) -> list[TaxaSearchRsp]:
+    """Taxa for what somebody types, those the project proposes first."""
+    recent = users.preference(conn, user, project_id, "mru") if user and project_id else ""
+    hits = service.search(
+        conn,
+        query[:200],
+        project_id=project_id,
+        recent=[int(i) for i in re.findall(r"\d+", recent)],
+        anonymous=user is None,
+    )
+    return [search_answer(hit) for hit in hits]
