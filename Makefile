@@ -98,7 +98,7 @@ types: env
 # Imports flow downhill; what is imported is declared, what is declared is imported.
 rooms: env
 	.venv/bin/lint-imports
-	$(PY) -m deptry .
+	$(PY) -m deptry src
 
 lint-page: env ui
 	$(NPM) run check
