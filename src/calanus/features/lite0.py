@@ -136,7 +136,7 @@ def build(weights: Weights, *, size: int = SIZE) -> bytes:
         ir_version=IR_VERSION,
         producer_name="calanus",
     )
-    checker.check_model(model, full_check=True)
+    checker.check_model(model, full_check=True)  # pyright: ignore[reportUnknownMemberType]: PathLike of anything
     return model.SerializeToString(deterministic=True)
 
 
@@ -152,7 +152,7 @@ def weights_file() -> Path:
 
 
 def onnx_file(cache: Path | None = None) -> Path:
-    """The network's file, written at the first call; whoever writes at the same time writes the same."""
+    """The network's file, written at the first call; two writers write the same."""
     folder = cache or Path(platformdirs.user_cache_dir("calanus"))
     path = folder / f"efficientnet_lite0-{SHA256[:12]}-{GRAPH_VERSION}.onnx"
     if not path.exists():

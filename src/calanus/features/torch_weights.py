@@ -1,12 +1,12 @@
 """Read the numbers of a legacy torch file, and nothing else that such a file could do.
 
-The format is a row of pickles (magic, version, system, the named tensors, the storage keys) and then,
-per storage, a count and its raw bytes (torch.serialization, `_legacy_save`). A pickle may call any
-function it names, so only the five names a file of weights needs are known here, and each stands for
-a harmless one of ours.
+The format is a row of pickles (magic, version, system, the named tensors, the storage keys) and
+then, per storage, a count and its raw bytes (torch.serialization, `_legacy_save`). A pickle may
+call any function it names, so only the five names a file of weights needs are known here, and each
+stands for a harmless one of ours.
 """
 
-import pickle  # noqa: S403 - only through Reader, which knows five harmless names
+import pickle
 import struct
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -60,13 +60,14 @@ def _view(storage: Storage, offset: int, shape: Any, strides: Any, *_: object) -
     return View(storage, int(offset), tuple(shape), tuple(strides))
 
 
-KNOWN: Mapping[tuple[str, str], Callable[..., Any] | np.dtype[Any]] = {
+KNOWN: Mapping[tuple[str, str], Callable[..., Any] | str] = {
     ("collections", "OrderedDict"): OrderedDict,
     ("torch._utils", "_rebuild_tensor_v2"): _view,
-    ("torch", "FloatStorage"): np.dtype("<f4"),
-    ("torch", "HalfStorage"): np.dtype("<f2"),
-    ("torch", "LongStorage"): np.dtype("<i8"),
+    ("torch", "FloatStorage"): "<f4",
+    ("torch", "HalfStorage"): "<f2",
+    ("torch", "LongStorage"): "<i8",
 }
+DTYPES = ("<f4", "<f2", "<i8")
 
 
 class Reader(pickle.Unpickler):
@@ -82,8 +83,8 @@ class Reader(pickle.Unpickler):
     def persistent_load(self, pid: Any) -> Storage:
         """A storage is named here and filled later."""
         match pid:
-            case ("storage", np.dtype() as dtype, str(key), str(), int(count), None):
-                return Storage(key, dtype, count)  # pyright: ignore[reportUnknownArgumentType]: a dtype of any kind
+            case ("storage", kind, str(key), str(), int(count), None) if kind in DTYPES:
+                return Storage(key, np.dtype(kind), count)
             case _:
                 raise WeightsRefused("it holds a storage of an unknown kind")
 

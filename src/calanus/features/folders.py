@@ -1,0 +1,40 @@
+"""Folders of labelled images, for fitting and benchmarks: the folder's name is the taxon."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from calanus.features.extractors import NetworkExtractor, extract
+from calanus.features.types import Features
+
+ENDINGS = frozenset((".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"))
+
+
+@dataclass(frozen=True)
+class LabelledFolder:
+    """The images of a folder tree by sorted relative path, with the folder each lies in."""
+
+    root: Path
+    images: Sequence[str]  # relative paths, with forward slashes
+    taxa: Sequence[str]
+
+    def read(self) -> Iterator[tuple[str, bytes]]:
+        """Each image's path and bytes, in order."""
+        for image in self.images:
+            yield image, (self.root / image).read_bytes()
+
+
+def read_folder(root: Path) -> LabelledFolder:
+    """The images below a folder that lie in a folder of their own taxon."""
+    paths = [path.relative_to(root) for path in root.rglob("*") if path.suffix.lower() in ENDINGS]
+    images = sorted(path.as_posix() for path in paths if len(path.parts) > 1)
+    return LabelledFolder(root, images, [Path(image).parent.name for image in images])
+
+
+def raw_features(extractor: NetworkExtractor, folder: LabelledFolder) -> Features:
+    """What the network says of each image of a folder, before any projection."""
+    found = [rows for _, rows in extract(extractor.raw, folder.read())]
+    raw = np.concatenate(found) if found else np.empty((0, 0), np.float32)
+    return raw[np.isfinite(raw).all(axis=1)]
