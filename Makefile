@@ -77,7 +77,7 @@ test-page: env ui
 
 # The wheel, as a stranger would build and install it. It needs the package registries.
 test-install: env
-	$(PY) -m pytest tests/test_install.py --run-install $(ARGS)
+	CALANUS_TEST_INSTALL=1 $(PY) -m pytest tests/test_install.py $(ARGS)
 
 # The same tests on another PostgreSQL: make test-postgresql PG_BIN=/usr/lib/postgresql/15/bin
 test-postgresql: env ui
