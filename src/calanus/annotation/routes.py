@@ -1,0 +1,193 @@
+"""How HTTP asks for identifications: EcoTaxa's calls, and ours for batches, undo and events."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Header, Query, Request
+from fastapi.responses import StreamingResponse
+
+from calanus.annotation import service, workspace
+from calanus.annotation.events import follow
+from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
+from calanus.annotation.wire import (
+    BatchModel,
+    BatchReq,
+    BatchSummary,
+    ClassifyReq,
+    CountsRsp,
+    HistoricalClassification,
+    ObjectPanel,
+    PredictionsRsp,
+    UndoReq,
+    Workspace,
+    batch_model,
+    batch_summary,
+    counts_by_taxon,
+    historical,
+)
+from calanus.kit.db import Connection
+from calanus.kit.http import Db, Fast
+from calanus.objects import service as objects
+from calanus.objects.types import State
+from calanus.projects import service as projects
+from calanus.projects.types import Project
+from calanus.users.policy import Act
+from calanus.users.session import CurrentUser, MaybeUser, Now
+from calanus.users.types import User
+
+router = APIRouter()
+
+
+@router.post("/object_set/classify", operation_id="classify_object_set", tags=["objects"])
+def classify_object_set(order: ClassifyReq, user: CurrentUser, conn: Db, now: Now) -> int:
+    """Give each listed object a taxon (-1: the one it has) and a state; how many changed."""
+    if not order.target_ids and not order.classifications:
+        return 0
+    if order.wanted_qualification not in ("V", "D", "="):
+        raise BadOrder(f"The state wanted is V, D or =, not “{order.wanted_qualification}”.")
+    kept = order.wanted_qualification == "="
+    project_id = objects.project_of(order.target_ids)
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    asked = ClassifyOrder(
+        order.target_ids,
+        order.classifications,
+        None if kept else State(order.wanted_qualification),
+    )
+    return service.classify(conn, project, asked, by=user, at=now).changed
+
+
+@router.post(
+    "/projects/{project_id}/batches",
+    operation_id="make_batch",
+    tags=["batches"],
+    response_model=BatchModel,
+)
+def make_batch(project_id: int, order: BatchReq, user: CurrentUser, conn: Db, now: Now) -> Fast:
+    """Classify, validate, doubt, or put back to predicted: one act, saved and undoable."""
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    asked = order_of(conn, project, order, user)
+    return Fast(batch_model(service.classify(conn, project, asked, by=user, at=now)))
+
+
+STATE_OF = {
+    Operation.VALIDATE: State.VALIDATED,
+    Operation.DOUBT: State.DUBIOUS,
+    Operation.UNVALIDATE: None,
+}
+
+
+def order_of(conn: Connection, project: Project, order: BatchReq, user: User) -> ClassifyOrder:
+    """A request as an order: its objects named one by one, each with a taxon and a state."""
+    if order.operation != Operation.CLASSIFY and order.operation not in STATE_OF:
+        raise BadOrder(f"“{order.operation}” is no act on a selection.")
+    chosen = chosen_objects(conn, project, order, user)
+    if order.operation != Operation.CLASSIFY:
+        taxa, state = [KEEP] * len(chosen), STATE_OF[order.operation]
+    elif order.taxa is not None:
+        taxa, state = order.taxa, order.state
+    elif order.taxon_id is not None:
+        taxa, state = [order.taxon_id] * len(chosen), order.state
+    else:
+        raise BadOrder("To classify, say which taxon: taxon_id for all, or taxa one by one.")
+    return ClassifyOrder(chosen, taxa, state, order.versions, order.operation, order.client_key)
+
+
+def chosen_objects(conn: Connection, project: Project, order: BatchReq, user: User) -> list[int]:
+    """The objects of a request, by their ids or by a filter less some."""
+    if (order.objects is None) == (order.selection is None):
+        raise BadOrder("Name the objects, or a selection of them: one of both.")
+    if order.objects is not None:
+        return order.objects
+    assert order.selection is not None
+    left_out = set(order.selection.but)
+    found = objects.matching(conn, project, order.selection.filters, by=user)
+    return [object_id for object_id in found.tolist() if object_id not in left_out]
+
+
+@router.post(
+    "/projects/{project_id}/batches/{batch_id}/undo",
+    operation_id="undo_batch",
+    tags=["batches"],
+    response_model=BatchModel,
+)
+def undo_batch(
+    project_id: int, batch_id: int, order: UndoReq, user: CurrentUser, conn: Db, now: Now
+) -> Fast:
+    """Take a batch back, state and score included; taking back an undo is a redo."""
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    done = service.undo(conn, project, batch_id, by=user, at=now, client_key=order.client_key)
+    return Fast(batch_model(done))
+
+
+@router.get("/projects/{project_id}/batches", operation_id="list_batches", tags=["batches"])
+def list_batches(
+    project_id: int,
+    user: CurrentUser,
+    conn: Db,
+    before: int | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> list[BatchSummary]:
+    """What was done on a project, the newest first."""
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    rows = service.list_batches(conn, project.project_id, before=before, limit=limit)
+    return [batch_summary(row) for row in rows]
+
+
+@router.get("/projects/{project_id}/counts", operation_id="counts", tags=["batches"])
+def counts(project_id: int, user: MaybeUser, conn: Db) -> CountsRsp:
+    """How many objects of each taxon are in each state."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    newest = objects.newest_batch(conn, project.project_id)
+    return CountsRsp(batch_id=newest, taxa=counts_by_taxon(service.tallies(conn, project)))
+
+
+@router.get("/projects/{project_id}/workspace", operation_id="workspace", tags=["views"])
+def open_workspace(project_id: int, user: MaybeUser, conn: Db) -> Workspace:
+    """All that the page needs to begin sorting."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    return workspace.describe(conn, project, user)
+
+
+@router.get(
+    "/projects/{project_id}/events",
+    operation_id="events",
+    tags=["batches"],
+    response_class=StreamingResponse,
+)
+def events(
+    project_id: int,
+    user: CurrentUser,
+    conn: Db,
+    request: Request,
+    since: int | None = None,
+    last_event_id: Annotated[int | None, Header()] = None,
+) -> StreamingResponse:
+    """What others do on a project and how its jobs go, as it happens (server-sent events)."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    start = last_event_id or since or objects.newest_batch(conn, project.project_id)
+    stream = follow(request.app.state.pool, project.project_id, since=start)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+@router.get("/object/{object_id}/history", operation_id="object_query_history", tags=["object"])
+def object_query_history(
+    object_id: int, user: MaybeUser, conn: Db
+) -> list[HistoricalClassification]:
+    """What an object was before, the newest first."""
+    project, found = objects.find(conn, object_id, by=user)
+    past = service.history(conn, project.project_id, found.object_id)
+    return [historical(each) for each in past]
+
+
+@router.get("/objects/{object_id}/panel", operation_id="object_panel", tags=["object"])
+def object_panel(object_id: int, user: MaybeUser, conn: Db) -> ObjectPanel:
+    """One object with all its levels, its past, and its guesses."""
+    return workspace.panel(conn, object_id, user)
+
+
+@router.post("/object_set/predictions", operation_id="object_set_predictions", tags=["objects"])
+def object_set_predictions(
+    target_ids: Annotated[list[int], Body(max_length=1_000_000)], user: CurrentUser, conn: Db
+) -> PredictionsRsp:
+    """The best guesses for predicted objects: (object, taxon, score)."""
+    return PredictionsRsp(result=service.predictions(conn, target_ids, by=user))

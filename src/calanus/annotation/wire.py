@@ -1,0 +1,264 @@
+"""What is said of identifications over HTTP: EcoTaxa's shapes, and ours for batches."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from calanus.annotation.types import Batch, BatchRow, Historical, Identified, Operation
+from calanus.objects.filters import ProjectFilters
+from calanus.objects.types import State
+from calanus.objects.wire import AcquisitionModel, ObjectModel, ProcessModel, SampleModel
+from calanus.projects.types import Tally
+from calanus.users.routes import UserModelWithRights
+
+MOST_OBJECTS = 1_000_000
+# Above this many objects, an event says "look again" instead of listing them.
+MOST_IN_EVENT = 5_000
+
+
+class ClassifyReq(BaseModel):
+    target_ids: list[int] = Field(max_length=MOST_OBJECTS)
+    classifications: list[int] = Field(max_length=MOST_OBJECTS)
+    wanted_qualification: str = Field(description="V, D, or = to keep what each object has.")
+
+
+class Selection(BaseModel):
+    """All that a filter matches, without some."""
+
+    filters: ProjectFilters = ProjectFilters()
+    but: list[int] = Field(default=[], max_length=MOST_OBJECTS, alias="except")
+
+
+class BatchReq(BaseModel):
+    """One act on any number of objects, named one by one or by a filter."""
+
+    client_key: UUID = Field(description="The same key again is the same act, not a second one.")
+    operation: Operation
+    objects: list[int] | None = Field(default=None, max_length=MOST_OBJECTS)
+    selection: Selection | None = None
+    taxon_id: int | None = Field(default=None, description="classify: one taxon for all.")
+    taxa: list[int] | None = Field(default=None, description="classify: a taxon for each object.")
+    state: State = State.VALIDATED
+    versions: list[int] | None = Field(
+        default=None, description="As seen; where one differs, 409 and nothing is written."
+    )
+
+
+class UndoReq(BaseModel):
+    client_key: UUID
+
+
+class Author(BaseModel):
+    id: int
+    name: str
+
+
+class TaxonCounts(BaseModel):
+    id: int = Field(description="-1: without identification.")
+    V: int = 0
+    P: int = 0
+    D: int = 0
+    U: int = 0
+    X: int = 0
+
+
+class ConflictModel(BaseModel):
+    object_id: int
+    by: str
+    at: datetime
+
+
+class BatchModel(BaseModel):
+    """What an act did; the columns are parallel and show the objects as they are now."""
+
+    batch_id: int
+    operation: str
+    author: Author
+    made_at: datetime
+    changed: int
+    skipped: int
+    undoes: int | None
+    undone_by: int | None
+    object_ids: list[int]
+    taxa: list[int]
+    states: str
+    scores: list[float | None]
+    versions: list[int]
+    counts: list[TaxonCounts]
+    conflicts: list[ConflictModel] = []
+    reload: bool = False
+
+
+class BatchSummary(BaseModel):
+    batch_id: int
+    author: Author
+    made_at: datetime
+    operation: str
+    objects: int
+    undone_by: int | None
+    undoes: int | None
+    text: str
+
+
+class CountsRsp(BaseModel):
+    batch_id: int
+    taxa: list[TaxonCounts]
+
+
+class HistoricalClassification(BaseModel):
+    objid: int
+    classif_id: int | None
+    classif_date: datetime | None
+    classif_who: int | None
+    classif_type: str
+    classif_qual: str
+    classif_score: float | None
+    user_name: str | None
+    taxon_name: str | None
+
+
+class GuessModel(BaseModel):
+    taxon_id: int
+    display_name: str
+    score: float
+
+
+class Contact(BaseModel):
+    name: str
+    email: str
+
+
+class ObjectPanel(BaseModel):
+    """One object with all its levels, its past, and what the classifier thinks of it."""
+
+    object: ObjectModel
+    sample: SampleModel
+    acquisition: AcquisitionModel
+    process: ProcessModel
+    history: list[HistoricalClassification]
+    guesses: list[GuessModel]
+    contact: Contact | None
+
+
+class TaxonLine(BaseModel):
+    id: int
+    parent_id: int | None
+    name: str
+    display_name: str
+    type: str
+    status: str
+    preset: bool
+    counts: TaxonCounts
+
+
+class SampleLine(BaseModel):
+    sample_id: int
+    orig_id: str
+    objects: int
+    validated: int
+
+
+class ShownField(BaseModel):
+    field: str
+    label: str
+
+
+class WorkspaceProject(BaseModel):
+    projid: int
+    title: str
+    status: str
+    instrument: str
+    access: str
+    highest_right: str
+    can: list[str]
+    extractor: str | None
+    obj_free_cols: dict[str, str]
+    bar_px: int
+    shown_fields: list[ShownField]
+
+
+class Workspace(BaseModel):
+    """All that the page needs to begin sorting, in one answer."""
+
+    me: UserModelWithRights | None
+    project: WorkspaceProject
+    taxa: list[TaxonLine]
+    samples: list[SampleLine]
+    batch_id: int
+
+
+class PredictionsRsp(BaseModel):
+    result: list[tuple[int, int, float]] = Field(description="(object, taxon, score), best first.")
+
+
+def counts_by_taxon(tallies: Iterable[Tally]) -> list[TaxonCounts]:
+    """Counts with one line a taxon."""
+    lines: dict[int, TaxonCounts] = {}
+    for tally in tallies:
+        line = lines.setdefault(tally.taxon_id, TaxonCounts(id=tally.taxon_id))
+        setattr(line, tally.state, tally.objects)
+    return list(lines.values())
+
+
+def batch_model(batch: Batch, *, listed: bool = True) -> dict[str, Any]:
+    """A batch as it is sent; `listed=False` says only that one must look again."""
+    row, objects = batch.row, batch.objects if listed else list[Identified]()
+    return {
+        "batch_id": row.batch_id,
+        "operation": row.operation,
+        "author": {"id": row.author_id, "name": row.author},
+        "made_at": row.made_at,
+        "changed": batch.changed,
+        "skipped": batch.skipped,
+        "undoes": row.undoes,
+        "undone_by": row.undone_by,
+        "object_ids": [o.object_id for o in objects],
+        "taxa": [o.taxon_id or 0 for o in objects],
+        "states": "".join([o.state or "U" for o in objects]),
+        "scores": [o.score for o in objects],
+        "versions": [o.version for o in objects],
+        "counts": [line.model_dump() for line in counts_by_taxon(batch.counts)],
+        "conflicts": [vars(conflict) for conflict in batch.conflicts],
+        "reload": not listed,
+    }
+
+
+def batch_summary(row: BatchRow) -> BatchSummary:
+    """A batch as one line of a project's history."""
+    return BatchSummary(
+        batch_id=row.batch_id,
+        author=Author(id=row.author_id, name=row.author),
+        made_at=row.made_at,
+        operation=row.operation,
+        objects=row.objects,
+        undone_by=row.undone_by,
+        undoes=row.undoes,
+        text=sentence(row),
+    )
+
+
+DONE = {
+    Operation.CLASSIFY: "identified",
+    Operation.VALIDATE: "validated",
+    Operation.DOUBT: "marked as dubious",
+    Operation.UNVALIDATE: "put back to predicted",
+    Operation.PREDICT: "predicted",
+    Operation.IMPORT: "imported",
+    Operation.DELETE: "deleted",
+    Operation.UNDO: "taken back",
+    Operation.REDO: "brought back",
+}
+
+
+def sentence(row: BatchRow) -> str:
+    """What a batch did, in words."""
+    objects = "1 object" if row.objects == 1 else f"{row.objects:,} objects"
+    return f"{objects} {DONE[Operation(row.operation)]}"
+
+
+def historical(found: Historical) -> HistoricalClassification:
+    """A former identification as EcoTaxa writes it."""
+    return HistoricalClassification(**vars(found))

@@ -1,0 +1,194 @@
+"""The web door: every room's routes, one error handler, the built page."""
+
+import base64
+import hashlib
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from calanus import __version__
+from calanus.annotation import routes as annotation
+from calanus.annotation.types import VersionConflict
+from calanus.exports import routes as exports
+from calanus.files import routes as files
+from calanus.imports import routes as imports
+from calanus.jobs import routes as jobs
+from calanus.kit import db
+from calanus.kit.errors import CalanusError
+from calanus.kit.http import Db
+from calanus.kit.settings import Settings
+from calanus.objects import routes as objects
+from calanus.objects.views import Views
+from calanus.prediction import routes as prediction
+from calanus.projects import routes as projects
+from calanus.projects import service as projects_service
+from calanus.subsets import routes as subsets
+from calanus.taxonomy import routes as taxonomy
+from calanus.users import routes as users
+from calanus.users.session import secret_key
+
+# Clients of EcoTaxa check that the version is within 0.0.x.
+API_VERSION = "0.0.47"
+PAGE = Path(__file__).parent / "page"
+ROOMS = (
+    users,
+    taxonomy,
+    jobs,
+    files,
+    projects,
+    objects,
+    annotation,
+    prediction,
+    subsets,
+    imports,
+    exports,
+)
+
+
+def create_app(settings: Settings, database_url: str) -> FastAPI:
+    """The application of one installation."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncGenerator[None]:
+        with db.pool(database_url, size=16) as pool:
+            app.state.pool = pool
+            yield
+
+    app = FastAPI(
+        title="Calanus",
+        version=API_VERSION,
+        lifespan=life,
+        docs_url="/docs",
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        servers=[{"url": "/api"}, {"url": "/"}],
+    )
+    app.state.settings = settings
+    app.state.secret_key = secret_key(settings)
+    app.state.views = Views()
+    app.state.may_view = projects_service.may_view
+    for room in ROOMS:
+        app.include_router(room.router)
+    app.add_api_route("/health", health, tags=["misc"], operation_id="health")
+    app.add_exception_handler(CalanusError, answer_error)
+    mount_page(app)
+    app.add_middleware(Headers, policy=content_policy(PAGE))
+    app.add_middleware(AnyPrefix)
+    return app
+
+
+def health(conn: Db) -> dict[str, Any]:
+    """Whether this server and its database answer."""
+    return {
+        "status": "ok",
+        "version": __version__,
+        "database": bool(conn.execute("SELECT true").fetchone()),
+    }
+
+
+def answer_error(_: Request, error: Exception) -> Response:
+    """A sentence for the person who met it; conflicts name their objects too."""
+    assert isinstance(error, CalanusError)
+    body: dict[str, Any] = {"detail": str(error)}
+    if isinstance(error, VersionConflict):
+        body["conflicts"] = error.objects
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return JSONResponse(body, error.status, headers)
+
+
+def mount_page(app: FastAPI) -> None:
+    """The built page below /app; every address of it is the same file."""
+    app.add_api_route("/", lambda: RedirectResponse("/app/"), include_in_schema=False)
+    if (PAGE / "index.html").exists():
+        app.mount("/app", Page(directory=PAGE, html=True), name="page")
+    else:
+        app.add_api_route("/app/{path:path}", no_page, include_in_schema=False)
+
+
+def no_page() -> Response:
+    """What a checkout without a built page says."""
+    return Response("The page is not built: run `make ui`, then start again.", 503)
+
+
+class Page(StaticFiles):
+    """Static files; what is no file is an address within the page."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """A file, for ever when its name says its content; else the page itself, never kept."""
+        if not self.lookup_path(path)[1]:
+            path = "index.html"
+        response = await super().get_response(path, scope)
+        lasting = "/immutable/" in path or path.startswith("_app/immutable")
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if lasting else "no-cache"
+        )
+        return response
+
+
+def content_policy(page: Path) -> str:
+    """What the page may load: its own files, and the one script that starts it, by its hash."""
+    index = page / "index.html"
+    scripts = (
+        re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", index.read_text(), re.DOTALL)
+        if index.exists()
+        else []
+    )
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
+    )
+    return (
+        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' "
+        "blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class Headers:
+    """What every answer says to a browser about trust."""
+
+    def __init__(self, app: ASGIApp, policy: str) -> None:
+        self.app = app
+        said = {
+            "content-security-policy": policy,
+            "x-content-type-options": "nosniff",
+            "x-frame-options": "DENY",
+            "referrer-policy": "same-origin",
+            "cross-origin-opener-policy": "same-origin",
+            "cross-origin-resource-policy": "same-origin",
+        }
+        self.headers = [(name.encode(), value.encode()) for name, value in said.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Add the headers that an answer does not set itself."""
+
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                added = [pair for pair in self.headers if pair[0] not in present]
+                message["headers"] = [*message["headers"], *added]
+            await send(message)
+
+        docs = scope["type"] == "http" and scope["path"].endswith("/docs")
+        await self.app(scope, receive, send if docs else sending)
+
+
+class AnyPrefix:
+    """Any number of /api before a path is none: EcoTaxa's front end asks for /api/api/vault/…"""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Cut the prefix off."""
+        if scope["type"] == "http" and scope["path"].startswith("/api"):
+            bare = re.sub(r"^(/api)+(?=/|$)", "", scope["path"]) or "/"
+            scope = {**scope, "path": bare, "raw_path": bare.encode()}
+        await self.app(scope, receive, send)
