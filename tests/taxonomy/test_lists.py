@@ -37,8 +37,9 @@ def test_the_starter_tree_is_planted_once(conn: Connection) -> None:
 def test_the_starter_tree_knows_what_nets_and_cameras_bring(conn: Connection) -> None:
     service.load_starter(conn)
     names = """
-        Calanoida Calanus Oithona Harpacticoida nauplii<Copepoda Appendicularia Chaetognatha Hydrozoa
-        Siphonophorae Bacillariophyta Tripos Neoceratium Acantharia Foraminifera Limacina Doliolida
+        Calanoida Calanus Oithona Harpacticoida nauplii<Copepoda Appendicularia Hydrozoa Beroe
+        Chaetognatha Siphonophorae Bacillariophyta Tripos Neoceratium Acantharia
+        Foraminifera Limacina Doliolida
         Salpida Pteropoda Actinopterygii egg<Actinopterygii Radiozoa Collodaria Ctenophora Ostracoda
         Cladocera Euphausiacea detritus fiber bubble artefact zoea<Decapoda
     """
