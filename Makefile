@@ -15,12 +15,12 @@ WORKERS ?= 2
 ARGS ?=
 
 .PHONY: help run env ui browser test test-python test-page test-install test-postgresql \
-        check lint types rooms lint-page format lock docs bench clean
+        check lint types rooms lint-page format lock docs api bench clean
 
 help:
 	@sed -n '3,5s/^#  //p' Makefile
 	@echo "   Others: env ui browser test-python test-page test-install test-postgresql"
-	@echo "           lint types rooms lint-page format lock docs bench clean"
+	@echo "           lint types rooms lint-page format lock docs api bench clean"
 
 run: env ui
 	@exec $(PY) -m calanus.cli serve --demo $(ARGS)
@@ -116,9 +116,14 @@ lock:
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --group dev pyproject.toml -o requirements-dev.lock
 
-# Pages that are written from the code: settings, errors, dependencies, columns.
+# Pages that are written from the code: settings, errors, rights, licences, operations.
 docs: env
 	$(PY) tools/reference.py
+
+# The page's client, from what the API offers.
+api: env ui
+	$(PY) tools/openapi.py
+	$(NPM) run api
 
 bench: env
 	$(PY) -m calanus.cli bench $(ARGS)

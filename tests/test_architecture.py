@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 
 import grimp
 import pytest
@@ -180,6 +181,16 @@ def test_no_file_outgrows_its_reader() -> None:
         if "page" not in p.parts and (n := len(p.read_text("utf-8").splitlines())) > LINES
     ]
     complain(long, f"More than {LINES} lines: make it a folder of the same name.")
+
+
+def test_half_of_the_functions_fit_in_ten_lines() -> None:
+    lengths = [
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for s in sources()
+        for node in ast.walk(s.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert median(lengths) <= 10, "Functions have grown long: give their parts names."
 
 
 def test_routes_and_jobs_say_what_they_are_for() -> None:

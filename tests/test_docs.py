@@ -45,6 +45,12 @@ def test_pages_written_from_the_code_are_fresh() -> None:
     assert checked.returncode == 0, f"Run `make docs`:\n{checked.stdout}{checked.stderr}"
 
 
+def test_the_page_s_client_speaks_today_s_interface() -> None:
+    command = [sys.executable, str(ROOT / "tools/openapi.py"), "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert checked.returncode == 0, f"Run `make api`:\n{checked.stdout}{checked.stderr}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     linked = [link for link in LINK.findall(prose(page)) if "://" not in link]

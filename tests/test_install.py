@@ -13,7 +13,7 @@ import tarfile
 import time
 import urllib.request
 import venv
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_an_installed_calanus_serves_its_page(programs: Path, tmp_path: Path) ->
 
 
 @contextmanager
-def serving(programs: Path, folder: Path) -> Iterator[str]:
+def serving(programs: Path, folder: Path) -> Generator[str]:
     """`calanus serve` in a folder of its own, until it answers; stopped as Ctrl+C stops it."""
     address = f"http://127.0.0.1:{(port := free_port())}"
     words = ["--data", str(folder / "data"), "serve", "--no-open", "--port", str(port)]
