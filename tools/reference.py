@@ -7,6 +7,7 @@ Each such page opens with words of its own, down to a marker; what follows it is
 import ast
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -22,7 +23,9 @@ from calanus.kit.errors import CalanusError
 from calanus.kit.settings import Settings
 from calanus.users import policy
 
-REFERENCE = Path(__file__).parent.parent / "docs/reference"
+ROOT = Path(__file__).parent.parent
+REFERENCE = ROOT / "docs/reference"
+OPENAPI = ROOT / "ui/openapi.json"  # written by `make api`
 
 MARKER = "<!-- Written by tools/reference.py from here on: change the code, then `make docs`. -->"
 
@@ -95,6 +98,7 @@ def main() -> int:
         "errors.md": errors_table,
         "dependencies.md": dependencies_table,
         "rights.md": rights_table,
+        "operations.md": operations_table,
     }
     check = "--check" in sys.argv
     stale = [name for name, write in tables.items() if renew(REFERENCE / name, write(), check)]
@@ -224,6 +228,22 @@ def named(node: ast.expr) -> str:
         return named(node.args[0] if node.args else node.func)
     names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     return names[0] if names else "…"
+
+
+# --- Operations --------------------------------------------------------------------------------
+
+
+def operations_table() -> list[str]:
+    """Every operation of the interface, in the words of its route."""
+    if not OPENAPI.exists():
+        return []
+    described = json.loads(OPENAPI.read_text("utf-8"))
+    lines = table("operation", "", "answers")
+    for path, methods in sorted(described["paths"].items()):
+        for method, operation in methods.items():
+            said = operation.get("description", "").split("\n\n")[0].replace("\n", " ")
+            lines.append(row(f"`{method.upper()} {path}`", f"`{operation['operationId']}`", said))
+    return lines
 
 
 # --- Dependencies ------------------------------------------------------------------------------
