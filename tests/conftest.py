@@ -6,16 +6,23 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from starlette.testclient import TestClient
 
 from calanus.kit.db import Connection, connect
 from calanus.kit.migrate import migrate
 from calanus.kit.settings import Settings
+from calanus.users import service as users
 
+users.hasher = PasswordHasher(
+    time_cost=1, memory_cost=64, parallelism=1
+)  # quick for tests, as strong elsewhere
 Budget = Callable[[int], AbstractContextManager[None]]
 numbers = count(1)
 
@@ -109,7 +116,7 @@ def at_most(conn: Connection) -> Budget:
         sent: list[str] = []
         original = psycopg.Cursor.execute
 
-        def counted(cursor: psycopg.Cursor[object], query: object, *args: object, **kw: object):  # noqa: ANN202
+        def counted(cursor: Any, query: Any, *args: Any, **kw: Any) -> Any:
             sent.append(str(query))
             return original(cursor, query, *args, **kw)  # pyright: ignore
 
@@ -121,3 +128,19 @@ def at_most(conn: Connection) -> Budget:
         assert len(sent) <= most, f"{len(sent)} statements, {most} promised:\n" + "\n".join(sent)
 
     return budget
+
+
+@pytest.fixture
+def web(clone: str, settings: Settings) -> Iterator[TestClient]:
+    """The whole application over a database of its own, nobody signed in."""
+    from calanus.app import create_app
+
+    with TestClient(create_app(settings, clone), base_url="http://calanus.test") as client:
+        yield client
+
+
+@pytest.fixture
+def shore(clone: str) -> Iterator[Connection]:
+    """A connection to the database of `web`; what it does is kept at once."""
+    with connect(clone, autocommit=True) as conn:
+        yield conn

@@ -1,0 +1,136 @@
+"""Signing in, tokens, and accounts."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import given
+from calanus.kit.db import Connection
+from calanus.kit.errors import CalanusError
+from calanus.kit.settings import Settings
+from calanus.users import service
+from calanus.users.session import person_of_token, secret_key, serializer, token_of
+from calanus.users.types import (
+    AccountRole,
+    AccountStatus,
+    ActRefused,
+    BadAccount,
+    BadToken,
+    EmailTaken,
+    NewUser,
+    TooManyAttempts,
+    User,
+    WrongPassword,
+)
+from given import KEY, NOON, PASSWORD
+
+
+def try_to_sign_in(conn: Connection, email: str, password: str) -> User | CalanusError:
+    """One attempt from one address."""
+    return service.sign_in(conn, email, password, address="10.0.0.7", at=NOON)
+
+
+def test_an_email_in_any_case_and_the_password_sign_in(conn: Connection) -> None:
+    amanda = given.user(conn)
+
+    assert try_to_sign_in(conn, amanda.email.upper(), PASSWORD) == amanda
+
+
+def test_unknown_people_and_wrong_passwords_get_the_same_answer(conn: Connection) -> None:
+    amanda = given.user(conn)
+
+    wrong = try_to_sign_in(conn, amanda.email, "not it")
+    unknown = try_to_sign_in(conn, "nobody@lab.example", PASSWORD)
+
+    assert isinstance(wrong, WrongPassword)
+    assert isinstance(unknown, WrongPassword)
+    assert str(wrong) == str(unknown)
+
+
+def test_a_blocked_account_does_not_sign_in(conn: Connection) -> None:
+    amanda, head = given.user(conn), given.application_manager(conn)
+    service.appoint(
+        conn, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
+    )
+
+    assert isinstance(try_to_sign_in(conn, amanda.email, PASSWORD), WrongPassword)
+
+
+def test_guessing_is_throttled_for_a_while(conn: Connection) -> None:
+    amanda = given.user(conn)
+    for _ in range(service.FAILURES_OF_ACCOUNT):
+        try_to_sign_in(conn, amanda.email, "a guess")
+
+    assert isinstance(try_to_sign_in(conn, amanda.email, PASSWORD), TooManyAttempts)
+    later = NOON + service.WINDOW + timedelta(seconds=1)
+    found = service.sign_in(conn, amanda.email, PASSWORD, address="10.0.0.7", at=later)
+    assert found == amanda
+
+
+def test_a_token_tells_who_signed_in(conn: Connection) -> None:
+    amanda = given.user(conn)
+
+    assert person_of_token(conn, token_of(amanda, KEY), key=KEY, policy="strict") == amanda
+
+
+def test_ecotaxas_own_front_end_signs_tokens_too(conn: Connection) -> None:
+    amanda = given.user(conn)
+    flask_cookie = serializer(KEY).dumps({"_user_id": str(amanda.user_id), "_fresh": True})
+
+    assert person_of_token(conn, flask_cookie, key=KEY, policy="strict") == amanda
+
+
+@pytest.mark.parametrize("forged", ["", "a.b.c", "eyJ1c2VyX2lkIjoxfQ.aaaaaa.bbbbbb"])
+def test_a_forged_token_is_refused(conn: Connection, forged: str) -> None:
+    with pytest.raises(BadToken):
+        person_of_token(conn, forged, key=KEY, policy="strict")
+
+
+def test_a_new_password_revokes_earlier_tokens(conn: Connection) -> None:
+    amanda = given.user(conn)
+    token = token_of(amanda, KEY)
+    later = datetime.now(UTC) + timedelta(seconds=5)
+
+    service.change_password(conn, amanda, "another, longer password", at=later)
+
+    with pytest.raises(BadToken):
+        person_of_token(conn, token, key=KEY, policy="strict")
+
+
+def test_accounts_are_made_by_application_managers_only(conn: Connection) -> None:
+    amanda = given.user(conn)
+    new = NewUser("bo@lab.example", "Bo Newcomer", PASSWORD)
+
+    with pytest.raises(ActRefused, match="application manager"):
+        service.create(conn, new, by=amanda)
+    service.create(conn, new, by=given.application_manager(conn))
+    with pytest.raises(EmailTaken, match=r"BO@lab\.example"):
+        service.create(conn, NewUser("BO@lab.example", "Bo Twin", PASSWORD), by=None)
+
+
+def test_all_that_is_wrong_with_an_account_is_said_at_once(conn: Connection) -> None:
+    with pytest.raises(BadAccount, match=r"no e-mail.*3 characters.*8 characters"):
+        service.create(conn, NewUser("nobody", "X", "short"), by=None)
+
+
+def test_the_first_manager_is_made_once(conn: Connection) -> None:
+    settings = Settings(data=Path("/nowhere"), admin_email="chief@lab.example")
+
+    first, password = service.ensure_first_manager(conn, settings)
+    again, nothing = service.ensure_first_manager(conn, settings)
+
+    assert first.is_application_manager
+    assert password
+    assert try_to_sign_in(conn, "chief@lab.example", password) == first
+    assert (again, nothing) == (first, None)
+
+
+def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+
+    key = secret_key(settings)
+
+    assert key == secret_key(settings)
+    assert len(key) >= 32
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
