@@ -86,6 +86,19 @@ def statements(source: Source) -> Iterator[tuple[ast.expr, str]]:
                 yield node, text
 
 
+WRITES = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|COPY)\s+(\w+)")
+
+
+def written_tables(source: Source) -> Iterator[tuple[str, str]]:
+    """Each table that a statement or a `copy_in` of a file writes, with its place."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.JoinedStr | ast.Constant):
+            yield from ((source.at(node), table) for table in WRITES.findall(literal(node)))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("copy_in"):
+            names = [a for a in node.args[1:2] if isinstance(a, ast.Constant)]
+            yield from ((source.at(node), literal(name)) for name in names)
+
+
 def literal(node: ast.JoinedStr | ast.Constant) -> str:
     """What a string says, with … where an f-string inserts something."""
     if isinstance(node, ast.Constant):

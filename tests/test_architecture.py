@@ -22,6 +22,7 @@ from sources import (
     speaks_for_itself,
     statements,
     written,
+    written_tables,
 )
 
 SCHEMA = PACKAGE / "schema"
@@ -73,6 +74,36 @@ def complain(found: Iterable[str], advice: str) -> None:
     assert not places, f"{advice}\n  " + "\n  ".join(places)
 
 
+# A table has one room that changes it. Some rooms load, copy or remove a project's rows as a whole.
+OWNERS = {
+    "users": "users",
+    "preferences": "users",
+    "sign_in_failures": "users",
+    "members": "users",
+    "taxa": "taxonomy",
+    "jobs": "jobs",
+    "projects": "projects",
+    "counts": "projects",
+    "packs": "files",
+    "samples": "objects",
+    "acquisitions": "objects",
+    "processes": "objects",
+    "object_values": "objects",
+    "images": "objects",
+    "thumbnails": "objects",
+    "objects": "annotation",
+    "batches": "annotation",
+    "history": "annotation",
+    "predictions": "annotation",
+    "extractors": "features",
+    "features": "features",
+}
+WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
+TABLES = set(
+    re.findall(r"CREATE TABLE (\w+)", "".join(p.read_text() for p in SCHEMA.glob("*.sql")))
+)
+
+
 # --- Rooms -------------------------------------------------------------------------------------
 
 
@@ -107,6 +138,17 @@ def test_sql_is_written_in_queries() -> None:
         for node, text in statements(s)
     ]
     complain(strays, "Give the statement a name and a docstring in the room's queries.py.")
+
+
+def test_each_table_is_written_by_one_room() -> None:
+    strays = [
+        f"{where} writes {table}: that is the business of {OWNERS.get(table, 'nobody yet')}"
+        for s in sources()
+        if s.room not in WHOLE_ROWS
+        for where, table in written_tables(s)
+        if table in TABLES and OWNERS.get(table) != s.room
+    ]
+    complain(strays, "Call its service; or, for a new table, name its room in OWNERS.")
 
 
 def test_no_async_but_where_something_streams() -> None:
@@ -270,6 +312,10 @@ def test_our_own_code_is_never_mocked(folder: str) -> None:
         if name.startswith(("unittest.mock", "mock"))
     ]
     complain(found, "Build the world with tests/given.py on the real PostgreSQL.")
+
+
+def test_every_table_has_its_room() -> None:
+    assert set(OWNERS) == TABLES, "Name each table and its room in OWNERS."
 
 
 def test_every_exception_still_has_its_file() -> None:
