@@ -23,7 +23,7 @@ help:
 	@echo "           lint types rooms lint-page format lock docs api bench clean"
 
 run: env ui
-	@exec $(PY) -m calanus.cli serve --demo $(ARGS)
+	@exec .venv/bin/calanus serve --demo $(ARGS)
 
 # --- Setting up --------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ api: env ui
 	$(NPM) run api
 
 bench: env
-	$(PY) -m calanus.cli bench $(ARGS)
+	.venv/bin/calanus bench $(ARGS)
 
 clean:
 	rm -rf .venv src/calanus/page ui/node_modules ui/build ui/.svelte-kit dist \
