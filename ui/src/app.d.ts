@@ -1,0 +1,11 @@
+import 'svelte/elements';
+
+declare global {
+  namespace App {
+    interface Error {
+      message: string;
+    }
+  }
+}
+
+export {};

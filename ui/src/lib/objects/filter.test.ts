@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { EVERYTHING, fromSearch, narrows, toApi, toSearch, type Filter } from './filter';
+
+const narrow: Filter = {
+  ...EVERYTHING,
+  taxon: 45,
+  state: 'P',
+  samples: [1_000_001, 1_000_002],
+  least: 0.6,
+  order: 'fre.area',
+  grouped: false,
+};
+
+it('survives the address of the page', () => {
+  expect(fromSearch(toSearch(narrow))).toEqual(narrow);
+  expect(fromSearch(new URLSearchParams())).toEqual(EVERYTHING);
+});
+
+it('says nothing of what is usual', () => expect(toSearch(EVERYTHING).toString()).toBe(''));
+
+describe('in the words of the API', () => {
+  it('takes the children of a taxon along', () => {
+    expect(toApi(narrow)).toEqual({
+      taxo: '45',
+      taxochild: 'Y',
+      statusfilter: 'P',
+      samples: '1000001,1000002',
+      freenum: 'oscore',
+      freenumst: '0.6',
+    });
+    expect(toApi({ ...narrow, children: false }).taxochild).toBeUndefined();
+  });
+
+  it('is nothing when everything is shown', () => {
+    expect(narrows(EVERYTHING)).toBe(false);
+    expect(narrows(narrow)).toBe(true);
+  });
+});

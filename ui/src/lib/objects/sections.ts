@@ -1,0 +1,34 @@
+import type { ObjectColumns } from './columns';
+
+/** Objects in display order, and how many there are under each taxon. */
+export type Arrangement = { order: Uint32Array | null; taxa: number[]; counts: number[] };
+
+/** Group by the taxon that objects came with, so that a decision moves no tile.
+ * `rank` orders the sections; objects keep their order within each. */
+export function byTaxon(columns: ObjectColumns, rank: (taxon: number) => number): Arrangement {
+  const counts = new Map<number, number>();
+  for (let at = 0; at < columns.loaded; at++) {
+    const taxon = columns.firstTaxa[at]!;
+    counts.set(taxon, (counts.get(taxon) ?? 0) + 1);
+  }
+  const taxa = [...counts.keys()].sort((a, b) => rank(a) - rank(b) || a - b);
+  const next = new Map<number, number>();
+  let start = 0;
+  for (const taxon of taxa) {
+    next.set(taxon, start);
+    start += counts.get(taxon)!;
+  }
+  const order = new Uint32Array(columns.loaded);
+  for (let at = 0; at < columns.loaded; at++) {
+    const taxon = columns.firstTaxa[at]!;
+    const place = next.get(taxon)!;
+    order[place] = at;
+    next.set(taxon, place + 1);
+  }
+  return { order, taxa, counts: taxa.map((taxon) => counts.get(taxon)!) };
+}
+
+/** One section of everything, in the order of the view; places not loaded yet are kept free. */
+export function together(columns: ObjectColumns): Arrangement {
+  return { order: null, taxa: [], counts: columns.total ? [columns.total] : [] };
+}

@@ -1,0 +1,67 @@
+import type { State, StateCounts } from '$lib/api/types';
+
+/** What the page knows of a taxon. */
+export type Taxon = { id: number; parent: number; name: string; display: string; retired: boolean };
+
+/** A line of the tree: a taxon with its own counts and those of all below it. */
+export type Branch = {
+  taxon: Taxon;
+  depth: number;
+  own: StateCounts;
+  whole: StateCounts;
+  children: number;
+};
+
+export const NOTHING: StateCounts = { U: 0, P: 0, D: 0, V: 0, X: 0 };
+const KINDS: State[] = ['U', 'P', 'D', 'V', 'X'];
+
+export const sum = (a: StateCounts, b: StateCounts): StateCounts => ({
+  U: a.U + b.U,
+  P: a.P + b.P,
+  D: a.D + b.D,
+  V: a.V + b.V,
+  X: a.X + b.X,
+});
+
+export const size = (counts: StateCounts) => KINDS.reduce((n, kind) => n + counts[kind], 0);
+
+/** Lines of the tree, parents before children, children by name; branches in `closed` are not opened. */
+export function branches(
+  taxa: readonly Taxon[],
+  counts: ReadonlyMap<number, StateCounts>,
+  closed: ReadonlySet<number>,
+): Branch[] {
+  const known = new Set(taxa.map(({ id }) => id));
+  const children = new Map<number, Taxon[]>();
+  for (const taxon of taxa) {
+    const parent = known.has(taxon.parent) && taxon.parent !== taxon.id ? taxon.parent : 0;
+    children.set(parent, [...(children.get(parent) ?? []), taxon]);
+  }
+  const lines: Branch[] = [];
+  const grow = (taxon: Taxon, depth: number, shown: boolean): StateCounts => {
+    const own = counts.get(taxon.id) ?? NOTHING;
+    const below = (children.get(taxon.id) ?? []).sort((a, b) => a.name.localeCompare(b.name));
+    const line: Branch = { taxon, depth, own, whole: own, children: below.length };
+    if (shown) lines.push(line);
+    const open = shown && !closed.has(taxon.id);
+    for (const child of below) line.whole = sum(line.whole, grow(child, depth + 1, open));
+    return line.whole;
+  };
+  for (const root of children.get(0) ?? []) grow(root, 0, true);
+  return lines;
+}
+
+/** Chains of single children that hold nothing are not worth lines: the roots that branch or count. */
+export function trimmed(lines: readonly Branch[]): Branch[] {
+  let skip = 0;
+  while (
+    lines[skip] &&
+    lines[skip]!.children === 1 &&
+    size(lines[skip]!.own) === 0 &&
+    lines[skip + 1]?.depth === lines[skip]!.depth + 1
+  )
+    skip++;
+  const rest = lines.slice(skip);
+  const least = Math.min(...rest.map(({ depth }) => depth));
+  return rest.map((line) => ({ ...line, depth: line.depth - least }));
+}
