@@ -13,7 +13,7 @@ from calanus.projects.types import ProjectRow
 # One text for all: the moment as EcoTaxa writes it, naive and in UTC.
 WHEN: LiteralString = "(o.identified_at AT TIME ZONE 'UTC')"
 FILE: LiteralString = (
-    "to_char(i.image_id / 10000, 'FM0000') || '/' || to_char(i.image_id % 10000, 'FM0000')"
+    "to_char(i.image_id / 10000, 'FM0000') || '/' || to_char(i.image_id %% 10000, 'FM0000')"
 )
 EXTENSION: LiteralString = (
     "coalesce(lower(substring(i.orig_file_name FROM '\\.[[:alnum:]]{2,5}$')), '.jpg')"

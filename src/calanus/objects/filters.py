@@ -59,6 +59,7 @@ class ProjectFilters(BaseModel):
 
 
 CLAUSES: Mapping[str, LiteralString] = {
+    "taxon": "o.taxon_id = %(taxon)s",  # alone: an index gives it in the order of the score
     "taxa": "o.taxon_id = ANY(%(taxa)s)",
     "subtrees": (
         "o.taxon_id = ANY(ARRAY(SELECT taxon_id FROM taxa WHERE lineage && %(subtrees)s::int[]))"
@@ -76,7 +77,7 @@ CLAUSES: Mapping[str, LiteralString] = {
     "north": "v.latitude <= %(north)s",
     "west": "v.longitude >= %(west)s",
     "east": "v.longitude <= %(east)s",
-    "across": "(v.longitude >= %(across)s[1] OR v.longitude <= %(across)s[2])",
+    "across": "(v.longitude >= %(across)s OR v.longitude <= %(across_to)s)",
     "depth_from": "v.depth_min >= %(depth_from)s AND v.depth_max >= %(depth_from)s",
     "depth_to": "v.depth_min <= %(depth_to)s AND v.depth_max <= %(depth_to)s",
     "nothing": "FALSE",
@@ -86,9 +87,7 @@ CLAUSES: Mapping[str, LiteralString] = {
     "date_to": "v.object_date <= %(date_to)s",
     "time_from": "v.object_time >= %(time_from)s",
     "time_to": "v.object_time <= %(time_to)s",
-    "time_outside": (
-        "(v.object_time <= %(time_outside)s[1]::time OR v.object_time >= %(time_outside)s[2]::time)"
-    ),
+    "time_outside": ("(v.object_time <= %(time_before)s OR v.object_time >= %(time_outside)s)"),
     "identified_from": "o.identified_at >= %(identified_from)s",
     "identified_to": "o.identified_at < %(identified_to)s + interval '1 minute'",
     "score_from": "o.score >= %(score_from)s",
@@ -111,7 +110,9 @@ CLAUSES: Mapping[str, LiteralString] = {
 }
 ALIASES = re.compile(r"\b([vsap])\.")
 # Filters that the counts of a project answer without looking at its objects.
-COUNTED = frozenset({"taxa", "state", "state_u", "state_nv", "state_pv", "state_pvd", "state_up"})
+COUNTED = frozenset(
+    {"taxon", "taxa", "state", "state_u", "state_nv", "state_pv", "state_pvd", "state_up"}
+)
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,9 @@ def read_taxa(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[s
     if "taxo" not in given:
         return {}
     taxa = int_list(given["taxo"], "taxo")
-    return {"subtrees" if given.get("taxochild") == "Y" else "taxa": taxa}
+    if given.get("taxochild") == "Y":
+        return {"subtrees": taxa}
+    return {"taxon": taxa[0]} if len(taxa) == 1 else {"taxa": taxa}
 
 
 def read_state(given: dict[str, str], _: ProjectRow, asked_by: UserId | None) -> dict[str, Any]:
@@ -211,7 +214,7 @@ def read_map(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[st
         raise BadFilter("A map filter needs all four sides: MapN, MapS, MapE and MapW.")
     south_north = {"south": sides["MapS"], "north": sides["MapN"]}
     if sides["MapW"] > sides["MapE"]:
-        return {**south_north, "across": [sides["MapW"], sides["MapE"]]}
+        return {**south_north, "across": sides["MapW"], "across_to": sides["MapE"]}
     return {**south_north, "west": sides["MapW"], "east": sides["MapE"]}
 
 
@@ -250,7 +253,7 @@ def read_times(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[
     if given.get("inverttime") == "1":
         if len(times) < 2:
             return {}
-        return {"time_outside": [times["fromtime"].isoformat(), times["totime"].isoformat()]}
+        return {"time_before": times["fromtime"], "time_outside": times["totime"]}
     ours = {"fromtime": "time_from", "totime": "time_to"}
     return {ours[name]: at for name, at in times.items()}
 

@@ -67,7 +67,7 @@ def matching(
         sql.SQL(wanted.sql),
         order.sql(),
     )
-    with conn.cursor() as cursor, cursor.copy(statement, wanted.values or None) as copy:
+    with conn.cursor() as cursor, cursor.copy(statement, wanted.values) as copy:
         data = b"".join([bytes(block) for block in copy])
     rows = (len(data) - COPY_HEADER - 2) // ID_ROW.itemsize
     found = np.frombuffer(data, ID_ROW, count=rows, offset=COPY_HEADER)

@@ -104,6 +104,8 @@ def total(conn: Connection, project: Project, asked: Where) -> int:
 def counted(taxon_id: int, state: str, asked: Where) -> bool:
     """Whether a filter on taxa and states matches the objects of one count."""
     for clause in asked.clauses:
+        if clause == "taxon" and taxon_id != asked.values["taxon"]:
+            return False
         if clause == "taxa" and taxon_id not in asked.values["taxa"]:
             return False
         if clause == "state" and state != asked.values["state"]:
