@@ -74,6 +74,11 @@ def die_with_parent(parent: int) -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    follow_parent(parent)
+
+
+def follow_parent(parent: int) -> None:
+    """End this process soon after the one that started it has ended."""
     threading.Thread(target=watch_parent, args=(parent,), daemon=True).start()
 
 
