@@ -80,8 +80,14 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_exception_handler(CalanusError, answer_error)
     mount_page(app)
     app.add_middleware(Headers, policy=content_policy(PAGE))
-    app.add_middleware(AnyPrefix)
+    app.add_middleware(Addresses, slashed=slashed(app))
     return app
+
+
+def slashed(app: FastAPI) -> re.Pattern[str]:
+    """The addresses of the contract that end with a slash, without it."""
+    paths = [path[:-1] for path in app.openapi()["paths"] if path.endswith("/")]
+    return re.compile("|".join(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)) for path in paths))
 
 
 def health(conn: Db) -> dict[str, Any]:
@@ -180,15 +186,28 @@ class Headers:
         await self.app(scope, receive, send if docs else sending)
 
 
-class AnyPrefix:
-    """Any number of /api before a path is none: EcoTaxa's front end asks for /api/api/vault/…"""
+class Addresses:
+    """One address for the several that clients write.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Any number of /api before a path is none (EcoTaxa's front end asks for /api/api/vault/…), and
+    the last slash may be there or not: a redirect would cost clients their token.
+    """
+
+    def __init__(self, app: ASGIApp, slashed: re.Pattern[str]) -> None:
         self.app = app
+        self.slashed = slashed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Cut the prefix off."""
-        if scope["type"] == "http" and scope["path"].startswith("/api"):
-            bare = re.sub(r"^(/api)+(?=/|$)", "", scope["path"]) or "/"
-            scope = {**scope, "path": bare, "raw_path": bare.encode()}
+        """Hand over with the address as the routes know it."""
+        if scope["type"] == "http":
+            path = self.known(scope["path"])
+            scope = {**scope, "path": path, "raw_path": path.encode()}
         await self.app(scope, receive, send)
+
+    def known(self, path: str) -> str:
+        """The address as the routes know it."""
+        path = re.sub(r"^(/api)+(?=/|$)", "", path)
+        bare = path.rstrip("/")
+        if bare in ("", "/app") or self.slashed.fullmatch(bare):
+            return f"{bare}/"
+        return path if bare.startswith(("/app/", "/user_files/")) else bare
