@@ -1,0 +1,169 @@
+"""The columns of an export and their order (contract 3.4), and rows as bytes (3.3). No database.
+
+A table is polars expressions over one wide frame, so that no cell is ever a Python object.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+Free = Mapping[str, str]  # name of a free column → its place: {"area": "n01"}
+BOM = b"\xef\xbb\xbf"
+STATES = {
+    "": "",
+    "P": "predicted",
+    "D": "dubious",
+    "V": "validated",
+    "X": "discarded",  # EcoTaxa writes X, which no import accepts
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns a table has, and how it writes them."""
+
+    images: bool = False
+    only_annotations: bool = False
+    compact_dates: bool = False  # 20261123 for 2026-11-23
+    taxon_ids: bool = False  # else the lineage
+    comments: bool = False
+    types_row: bool = False
+    internal_ids: bool = False
+    objects: Free = field(default_factory=dict[str, str])
+    samples: Free = field(default_factory=dict[str, str])
+    processes: Free = field(default_factory=dict[str, str])
+    acquisitions: Free = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: its header, its type and where its cells come from."""
+
+    header: str
+    cells: pl.Expr
+    number: bool = False  # a double: [f]
+
+
+def columns_of(layout: Layout) -> list[Column]:
+    """The columns of a table, in order; a header is never given twice."""
+    found: dict[str, Column] = {}
+    for column in each_column(layout):
+        found.setdefault(column.header, column)
+    return list(found.values())
+
+
+def each_column(layout: Layout) -> Iterator[Column]:
+    """The columns of a table, part by part."""
+    if layout.images:
+        yield Column("img_file_name", pl.col("img_file_name"))
+        yield Column("img_rank", pl.col("img_rank"))
+    yield Column("object_id", pl.col("orig_id"))
+    if not layout.only_annotations:
+        yield from where_and_when(layout)
+    yield from annotation(layout)
+    if layout.taxon_ids:
+        yield Column("object_annotation_category_id", or_null("taxon_id"))
+    else:
+        yield Column("object_annotation_hierarchy", pl.col("hierarchy"))
+    if layout.only_annotations:
+        return
+    if layout.comments:
+        yield Column("complement_info", pl.col("comment"))
+    yield from free("object", layout.objects, "")
+    yield Column("sample_id", pl.col("sample"))
+    yield Column("sample_dataportal_descriptor", pl.col("descriptor"))
+    yield from free("sample", layout.samples, "sample ")
+    yield Column("process_id", pl.col("process"))
+    yield from free("process", layout.processes, "process ")
+    yield Column("acq_id", pl.col("acquisition"))
+    yield Column("acq_instrument", pl.col("instrument"))
+    yield from free("acq", layout.acquisitions, "acquisition ")
+    if layout.internal_ids:
+        yield from internal_ids()
+
+
+def where_and_when(layout: Layout) -> Iterator[Column]:
+    """Position, date and depth of an object."""
+    yield Column("object_lat", pl.col("latitude"), number=True)
+    yield Column("object_lon", pl.col("longitude"), number=True)
+    yield Column("object_date", on_day(pl.col("object_date"), layout))
+    yield Column("object_time", at_time(pl.col("object_time"), layout))
+    yield Column("object_link", pl.col("link"))
+    yield Column("object_depth_min", pl.col("depth_min"), number=True)
+    yield Column("object_depth_max", pl.col("depth_max"), number=True)
+
+
+def annotation(layout: Layout) -> Iterator[Column]:
+    """Who says what an object is, and when; of a prediction only what."""
+    moment = pl.when(pl.col("state").is_in(["V", "D", "X"])).then(pl.col("identified_at"))
+    yield Column("object_annotation_status", pl.col("state").replace_strict(STATES))
+    yield Column("object_annotation_person_name", pl.col("annotator"))
+    yield Column("object_annotation_person_email", pl.col("annotator_email"))
+    yield Column("object_annotation_date", on_day(moment, layout))
+    yield Column("object_annotation_time", at_time(moment, layout))
+    yield Column("object_annotation_category", pl.col("taxon"))
+
+
+def internal_ids() -> Iterator[Column]:
+    """Ids of this installation, and what else only a program wants."""
+    predicted = pl.col("state") == "P"
+    moment = pl.col("identified_at").dt.to_string("%Y-%m-%d %H:%M:%S")
+    yield Column("objid", pl.col("object_id"))
+    yield Column("processid_internal", pl.col("acquisition_id"))
+    yield Column("acq_id_internal", pl.col("acquisition_id"))
+    yield Column("sample_id_internal", pl.col("sample_id"))
+    yield Column("classif_id", or_null("taxon_id"))
+    yield Column("classif_who", or_null("annotator_id"))
+    yield Column("classif_auto_id", pl.when(predicted).then(pl.col("taxon_id")))
+    yield Column("classif_auto_name", pl.when(predicted).then(pl.col("taxon")))
+    yield Column("classif_auto_score", pl.col("score"), number=True)
+    yield Column("classif_auto_when", pl.when(predicted).then(moment))
+    yield Column("object_random_value", pl.col("random_value"))
+    yield Column("object_sunpos", pl.col("sun_position"))
+    yield Column("sample_lat", pl.col("sample_latitude"), number=True)
+    yield Column("sample_long", pl.col("sample_longitude"), number=True)
+
+
+def free(prefix: str, columns: Free, level: str) -> Iterator[Column]:
+    """The free columns of a level, in the project's own order."""
+    for name, place in columns.items():
+        yield Column(f"{prefix}_{name}", pl.col(f"{level}{place}"), number=place.startswith("n"))
+
+
+def or_null(name: str) -> pl.Expr:
+    """An id; zero is none."""
+    return pl.when(pl.col(name) != 0).then(pl.col(name))
+
+
+def on_day(moment: pl.Expr, layout: Layout) -> pl.Expr:
+    """The day of a moment or date."""
+    return moment.dt.to_string("%Y%m%d" if layout.compact_dates else "%Y-%m-%d")
+
+
+def at_time(moment: pl.Expr, layout: Layout) -> pl.Expr:
+    """The time of day of a moment, or a time."""
+    return moment.dt.to_string("%H%M%S" if layout.compact_dates else "%H:%M:%S")
+
+
+def head(columns: list[Column], *, types_row: bool) -> bytes:
+    """What a table opens with: its headers, and the types of its columns when wanted."""
+    lines = [[column.header for column in columns]]
+    if types_row:
+        lines.append(["[f]" if column.number else "[t]" for column in columns])
+    return BOM + b"".join([quoted_line(line) for line in lines])
+
+
+def quoted_line(cells: list[str]) -> bytes:
+    """A line of texts."""
+    return ("\t".join(['"' + cell.replace('"', '""') + '"' for cell in cells]) + "\n").encode()
+
+
+def rows(columns: list[Column], frame: pl.DataFrame) -> bytes:
+    """Lines of a table: texts quoted, numbers as short as they read back, `""` for nothing."""
+    cells = frame.select([c.cells.alias(str(i)) for i, c in enumerate(columns)])
+    filled = cells.with_columns(pl.col(pl.String).fill_null(""))
+    written = filled.write_csv(
+        separator="\t", include_header=False, quote_style="non_numeric", null_value='""'
+    )
+    return written.encode()

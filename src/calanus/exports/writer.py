@@ -1,0 +1,164 @@
+"""A package being written: tables of objects, and their images, chunk by chunk into one zip."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+import numpy as np
+import polars as pl
+
+from calanus.exports import frames, queries
+from calanus.exports.archive import Archive
+from calanus.exports.frames import Ids, Reference
+from calanus.exports.queries import Records
+from calanus.exports.table import Column, Layout, columns_of, head, rows
+from calanus.exports.types import ExportImagesOptionsEnum, ExportSplitOptionsEnum
+from calanus.files.vault import Vault
+from calanus.kit.db import Connection
+from calanus.projects.types import Project
+
+CHUNK = 10_000  # objects in memory at a time
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class Package:
+    """A zip of tables, and of images when wanted: how objects are parted and files named."""
+
+    layout: Layout
+    split_by: ExportSplitOptionsEnum = ExportSplitOptionsEnum.NONE
+    images: ExportImagesOptionsEnum = ExportImagesOptionsEnum.NONE
+    backup: bool = False  # each table in a folder with its images
+
+
+@dataclass(frozen=True)
+class Into:
+    """Where an export goes, and who follows it."""
+
+    archive: Archive
+    vault: Vault  # where the images are
+    base: str  # the archive's name without its suffix
+    progress: Progress = lambda _percent, _doing: None
+
+
+@dataclass
+class Written:
+    """What an export wrote."""
+
+    rows: int = 0
+    missing: list[str] = field(default_factory=list[str])  # images that the vault has lost
+
+
+@dataclass
+class Writer:
+    """A package under way."""
+
+    conn: Connection
+    project: Project
+    package: Package
+    into: Into
+    known: Reference
+    written: Written = field(default_factory=Written)
+    done: int = 0
+    tables: set[str] = field(default_factory=set[str])
+    paths: set[int] = field(default_factory=set[int])  # hashes of the paths in this archive
+    columns: list[Column] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.columns = columns_of(self.package.layout)
+
+    def write(self, objects: Records) -> Written:
+        """Every table of these objects."""
+        for value, ids in groups(objects, self.package.split_by, self.known):
+            self.write_group(value or self.into.base, ids, of=len(objects))
+        return self.written
+
+    def write_group(self, value: str, ids: Ids, *, of: int) -> None:
+        """One table, with the images of its objects; a table without any line is left out."""
+        while value in self.tables:
+            value += "_"
+        self.tables.add(value)
+        table = f"ecotaxa_{value}.tsv"
+        path = f"{value}/{table}" if self.package.backup else table
+        with ExitStack() as stack:
+            write = None
+            for start in range(0, len(ids), CHUNK):
+                frame = self.lines(value, ids[start : start + CHUNK])
+                if write is None and len(frame):
+                    write = stack.enter_context(self.into.archive.deflated(path))
+                    write(head(self.columns, types_row=self.package.layout.types_row))
+                if write is not None:
+                    write(rows(self.columns, frame))
+                self.written.rows += len(frame)
+                self.done += min(CHUNK, len(ids) - start)
+                self.into.progress(100 * self.done / of, "Writing objects")
+
+    def lines(self, value: str, ids: Ids) -> pl.DataFrame:
+        """Some objects in their order, one line each, or one an image, which is stored."""
+        order = np.argsort(ids, kind="stable")
+        known = ids[order]
+        frame = frames.chunk(self.conn, self.project, known, self.known)
+        frame = frame.with_columns(pl.Series("place", order))
+        if self.package.layout.images:
+            frame = self.with_images(value, known, frame)
+        return frame.sort("place", maintain_order=True)
+
+    def with_images(self, value: str, ids: Ids, frame: pl.DataFrame) -> pl.DataFrame:
+        """A line an image, in the order of objects and ranks; an object without image has none."""
+        first = self.package.images == ExportImagesOptionsEnum.FIRST
+        found = queries.images(self.conn, self.project.project_id, ids.tolist(), first=first)
+        lines = np.searchsorted(ids, np.array([image.object_id for image in found], np.int64))
+        names = [self.store(value, image) for image in found]
+        ranks = [image.rank for image in found]
+        return frame[lines].with_columns(
+            pl.Series("img_file_name", names, pl.String), pl.Series("img_rank", ranks, pl.Int64)
+        )
+
+    def store(self, value: str, image: queries.ImageFile) -> str:
+        """Store one image; what its table says of it."""
+        cell = inside(image.file_name)
+        if hash(f"{value}/{cell}") in self.paths:
+            cell = f"{image.rank}/{cell}"
+        path = f"{value}/{cell}"
+        self.paths.add(hash(path))
+        try:
+            data = self.into.vault.read(image.pack, image.position, image.length)
+            self.into.archive.store(path, data)
+        except OSError as error:
+            self.written.missing.append(f"{path}: {error.strerror or error}")
+        return cell if self.package.backup else path
+
+
+def groups(
+    objects: Records, split_by: ExportSplitOptionsEnum, known: Reference
+) -> Iterator[tuple[str, Ids]]:
+    """Objects parted by name, the names in order; unsplit, by sample in one part without name."""
+    shared, name, key = {
+        ExportSplitOptionsEnum.ACQUISITION: (known.acquisitions, "acquisition", "acquisition_id"),
+        ExportSplitOptionsEnum.TAXON: (known.taxa, "taxon", "taxon_id"),
+    }.get(split_by, (known.samples, "sample", "sample_id"))
+    names = frames.gather(shared.select("id", name), objects[key]).to_series().to_numpy()
+    values, rank = np.unique(names.astype(str), return_inverse=True)
+    order = np.lexsort((objects["object_id"], rank))
+    ids = objects["object_id"][order].astype(np.int64)
+    if split_by == ExportSplitOptionsEnum.NONE:
+        yield "", ids
+        return
+    ends = np.searchsorted(rank[order], np.arange(1, len(values)))
+    for value, part in zip(values.tolist(), np.split(ids, ends), strict=False):
+        yield file_value(value, split_by), part
+
+
+def file_value(value: str, split_by: ExportSplitOptionsEnum) -> str:
+    """A name of a sample, acquisition or taxon as part of a file's name."""
+    if split_by == ExportSplitOptionsEnum.TAXON:
+        return re.sub(r"[^A-Za-z0-9 .\-()]", "_", value or "None")
+    return re.sub(r"[/\\\x00-\x1f]|^\.+$", "_", value) or "_"
+
+
+def inside(name: str) -> str:
+    """The path of an image, confined to its folder."""
+    parts = [part for part in PurePosixPath(name).parts if part not in ("..", ".", "/")]
+    return "/".join(parts) or "_"
