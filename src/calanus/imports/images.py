@@ -204,4 +204,3 @@ def shown(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB", "RGBA"):
         return image
     return image.convert("RGBA" if image.mode in ("LA", "PA") else "RGB")
-

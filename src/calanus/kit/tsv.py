@@ -5,7 +5,7 @@ What the cells mean is the importing room's business.
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -30,7 +30,7 @@ class Block:
 
     first_line: int
     rows: int
-    columns: dict[str, Sequence[str]]  # as written, blanks included
+    columns: Mapping[str, Sequence[str]]  # as written, blanks included
     extra: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     """Cells beyond the last header, by place in the block."""
 

@@ -1,0 +1,117 @@
+"""The SQL of imports: what a project has already, and the ids that come next."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from calanus.imports.types import Existing
+from calanus.kit.db import Connection, execute, fetch_all, fetch_value, fetch_values
+from calanus.kit.ids import ProjectId
+
+
+def existing_users(conn: Connection, user_ids: Sequence[int]) -> set[int | None]:
+    """Which of these are accounts."""
+    sql = "SELECT user_id FROM users WHERE user_id = ANY(%(ids)s)"
+    return set(fetch_values(conn, sql, ids=list(user_ids))) if user_ids else set()
+
+
+def accounts(
+    conn: Connection, emails: Sequence[str], names: Sequence[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Accounts by e-mail and by name, both in lower case; of two alike, the later one."""
+    sql = """
+        SELECT user_id, lower(email), lower(name) FROM users
+         WHERE lower(email) = ANY(%(emails)s) OR lower(name) = ANY(%(names)s)
+         ORDER BY user_id
+    """
+    rows = conn.execute(sql, {"emails": list(emails), "names": list(names)}).fetchall()
+    return {email: i for i, email, _ in rows if email}, {name: i for i, _, name in rows}
+
+
+def samples(conn: Connection, project_id: ProjectId) -> list[tuple[Any, ...]]:
+    """The samples of a project: (sample_id, orig_id)."""
+    sql = """
+        SELECT sample_id, orig_id FROM samples
+         WHERE project_id = %(project_id)s ORDER BY sample_id
+    """
+    return conn.execute(sql, {"project_id": project_id}).fetchall()
+
+
+def acquisitions(conn: Connection, project_id: ProjectId) -> list[tuple[Any, ...]]:
+    """The acquisitions of a project: (acquisition_id, sample_id, orig_id)."""
+    sql = """
+        SELECT acquisition_id, sample_id, orig_id FROM acquisitions
+         WHERE project_id = %(project_id)s ORDER BY acquisition_id
+    """
+    return conn.execute(sql, {"project_id": project_id}).fetchall()
+
+
+def has_objects(conn: Connection, project_id: ProjectId) -> bool:
+    """Whether anything was loaded before."""
+    sql = "SELECT EXISTS (SELECT 1 FROM objects WHERE project_id = %(project_id)s)"
+    return bool(fetch_value(conn, sql, project_id=project_id))
+
+
+def existing(conn: Connection, project_id: ProjectId, names: Sequence[str]) -> list[Existing]:
+    """Objects of these names with their images; of two objects of one name, the later one."""
+    sql = """
+        SELECT v.orig_id, v.object_id, i.rank, i.orig_file_name
+          FROM object_values v
+          LEFT JOIN images i USING (project_id, object_id)
+         WHERE v.project_id = %(project_id)s AND v.orig_id = ANY(%(names)s)
+         ORDER BY v.object_id, i.rank
+    """
+    return fetch_all(conn, Existing, sql, project_id=project_id, names=list(names))
+
+
+def hold(conn: Connection, project_id: ProjectId) -> None:
+    """One import at a time in a project; let go with `let_go`, or when the connection ends."""
+    sql = "SELECT pg_advisory_lock(hashtext('calanus import'), %(project_id)s)"
+    execute(conn, sql, project_id=project_id)
+
+
+def let_go(conn: Connection, project_id: ProjectId) -> None:
+    """The next import may begin."""
+    sql = "SELECT pg_advisory_unlock(hashtext('calanus import'), %(project_id)s)"
+    execute(conn, sql, project_id=project_id)
+
+
+def last_ids(conn: Connection, project_id: ProjectId) -> tuple[int, int, int, int]:
+    """The highest sample, acquisition, object and image of a project, counted inside it."""
+    sql = """
+        SELECT (SELECT coalesce(max(sample_id) - %(project_id)s * 1000000::bigint, 0)
+                  FROM samples WHERE project_id = %(project_id)s),
+               (SELECT coalesce(max(acquisition_id) - %(project_id)s * 10000000::bigint, 0)
+                  FROM acquisitions WHERE project_id = %(project_id)s),
+               (SELECT coalesce(max(object_id) - %(project_id)s * 100000000::bigint, 0)
+                  FROM objects WHERE project_id = %(project_id)s),
+               (SELECT coalesce(max(image_id) - %(project_id)s * 1000000000::bigint, 0)
+                  FROM images WHERE project_id = %(project_id)s)
+    """
+    found = conn.execute(sql, {"project_id": project_id}).fetchone()
+    assert found is not None
+    sample, acquisition, object_, image = found
+    return sample, acquisition, object_, image
+
+
+def move_samples(
+    conn: Connection,
+    project_id: ProjectId,
+    positions: dict[int, tuple[float, float]],
+) -> None:
+    """A sample lies at the smallest latitude and longitude of its objects, each by itself."""
+    sql = """
+        UPDATE samples s
+           SET latitude = least(s.latitude, p.latitude),
+               longitude = least(s.longitude, p.longitude)
+          FROM unnest(%(ids)s::bigint[], %(latitudes)s::float8[], %(longitudes)s::float8[])
+               AS p (sample_id, latitude, longitude)
+         WHERE s.project_id = %(project_id)s AND s.sample_id = p.sample_id
+    """
+    execute(
+        conn,
+        sql,
+        project_id=project_id,
+        ids=list(positions),
+        latitudes=[latitude for latitude, _ in positions.values()],
+        longitudes=[longitude for _, longitude in positions.values()],
+    )
