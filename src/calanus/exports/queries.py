@@ -58,7 +58,7 @@ class ImageFile(NamedTuple):
     object_id: int
     rank: int
     file_name: str
-    pack: str
+    pack_id: int
     position: int
     length: int
 
@@ -148,21 +148,21 @@ def texts(
     )
 
 
-def images(
-    conn: Connection, project_id: ProjectId, ids: list[int], *, first: bool
-) -> list[ImageFile]:
-    """The images of objects, by rank: all, or the visible one of each."""
+def images(conn: Connection, project_id: ProjectId, ids: list[int]) -> list[ImageFile]:
+    """The images of objects, by object and rank."""
     sql = """
-        SELECT i.object_id, i.rank, i.orig_file_name, p.path, i.position, i.length
-          FROM images i JOIN packs p USING (project_id, pack_id)
-         WHERE i.project_id = %(project_id)s AND i.object_id = ANY(%(ids)s)
-           AND (NOT %(first)s OR NOT EXISTS (
-                   SELECT 1 FROM images j WHERE j.project_id = i.project_id
-                      AND j.object_id = i.object_id AND j.rank < i.rank))
-         ORDER BY i.object_id, i.rank
+        SELECT object_id, rank, orig_file_name, pack_id, position, length
+          FROM images WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s)
+         ORDER BY object_id, rank
     """
-    rows = conn.execute(sql, {"project_id": project_id, "ids": ids, "first": first}).fetchall()
+    rows = conn.execute(sql, {"project_id": project_id, "ids": ids}).fetchall()
     return [ImageFile(*row) for row in rows]
+
+
+def packs(conn: Connection, project_id: ProjectId) -> dict[int, str]:
+    """Where the packs of a project lie."""
+    sql = "SELECT pack_id, path FROM packs WHERE project_id = %(project_id)s"
+    return dict(conn.execute(sql, {"project_id": project_id}).fetchall())
 
 
 def samples(conn: Connection, project_id: ProjectId) -> list[tuple[Any, ...]]:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -65,8 +67,10 @@ class Writer:
     tables: set[str] = field(default_factory=set[str])
     paths: set[int] = field(default_factory=set[int])  # hashes of the paths in this archive
     columns: list[Column] = field(init=False)
+    packs: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.packs = queries.packs(self.conn, self.project.project_id)
         self.columns = columns_of(self.package.layout)
 
     def write(self, objects: Records) -> Written:
@@ -107,8 +111,9 @@ class Writer:
 
     def with_images(self, value: str, ids: Ids, frame: pl.DataFrame) -> pl.DataFrame:
         """A line an image, in the order of objects and ranks; an object without image has none."""
-        first = self.package.images == ExportImagesOptionsEnum.FIRST
-        found = queries.images(self.conn, self.project.project_id, ids.tolist(), first=first)
+        found = queries.images(self.conn, self.project.project_id, ids.tolist())
+        if self.package.images == ExportImagesOptionsEnum.FIRST:
+            found = [next(images) for _, images in groupby(found, attrgetter("object_id"))]
         lines = np.searchsorted(ids, np.array([image.object_id for image in found], np.int64))
         names = [self.store(value, image) for image in found]
         ranks = [image.rank for image in found]
@@ -124,7 +129,7 @@ class Writer:
         path = f"{value}/{cell}"
         self.paths.add(hash(path))
         try:
-            data = self.into.vault.read(image.pack, image.position, image.length)
+            data = self.into.vault.read(self.packs[image.pack_id], image.position, image.length)
             self.into.archive.store(path, data)
         except OSError as error:
             self.written.missing.append(f"{path}: {error.strerror or error}")
