@@ -7,7 +7,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 $(PY) -m pip --disable-pip-version-check
-NPM := $(PY) tools/npm.py
+NPM := $(PY) tools/npm.py --loglevel=error
 
 # Two test processes: each starts its own PostgreSQL databases, so more gain little on a small machine.
 WORKERS ?= 2
