@@ -144,3 +144,11 @@ def test_zooprocess_measured_the_same(name: str) -> None:
     for title in SAME_AS_ZOOPROCESS:
         assert found[title.lower()] == pytest.approx(float(expected[title]), abs=6e-4), title
     assert found["convarea"] == pytest.approx(float(expected["Convarea"]), rel=0.02)
+
+
+def test_every_feature_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/measures.md").read_text("utf-8")
+    runs = {"hu": "`hu1` … `hu4`", "ring": "`ring1` … `ring4`", "lbp": "`lbp0` … `lbp9`"}
+
+    for name in NAMES:
+        assert f"`{name}`" in page or runs.get(name.rstrip("0123456789"), "no run") in page, name
