@@ -108,7 +108,7 @@ def get_job_log_file(
 ) -> FileResponse:
     """What a job said while it ran."""
     path = service.log_file(service.find(conn, job_id, by=user), settings)
-    return FileResponse(path, media_type="text/plain; charset=utf-8", filename=f"job_{job_id}.txt")
+    return FileResponse(path, media_type="text/plain; charset=utf-8")
 
 
 @router.get("/jobs/{job_id}/file", operation_id="get_job_file", response_class=FileResponse)

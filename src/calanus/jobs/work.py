@@ -113,6 +113,7 @@ class Worker:
 
         @app.task(name=queries.TASK, queue=queries.QUEUE)
         async def run_job(job_id: int) -> None:
+            """What a ticket stands for."""
             await self.do(JobId(job_id))
 
         assert run_job
