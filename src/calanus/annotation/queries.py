@@ -360,20 +360,21 @@ def take_back(
 ) -> list[Changed]:
     """Give objects back what they were before a batch, where it is still their last change.
 
-    Undo restores the version too: a version always means the same identification.
+    Undo restores the version too: a version always means the same identification. Rows of history
+    are found again by their place: by batch, a planner that knows no better would compare all with
+    all.
     """
     sql = """
         WITH changing AS MATERIALIZED (
-            SELECT h.*, o.taxon_id AS now_taxon_id, o.state AS now_state
+            SELECT h.*, h.ctid AS place, o.taxon_id AS now_taxon_id, o.state AS now_state
               FROM history h
               JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
              WHERE h.project_id = %(project_id)s AND h.batch_id = %(batch_id)s
                AND h.undone_by IS NULL AND o.version = %(batch_id)s
              ORDER BY o.object_id FOR NO KEY UPDATE OF o
         ), marked AS (
-            UPDATE history h SET undone_by = %(undo_id)s FROM changing c
-             WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
-               AND h.batch_id = %(batch_id)s
+            UPDATE history h SET undone_by = %(undo_id)s
+              FROM changing c WHERE h.ctid = c.place
         ), changed AS (
             UPDATE objects o
                SET taxon_id = c.taxon_id, state = c.state, annotator_id = c.annotator_id,
@@ -393,7 +394,7 @@ def bring_back(
     """Make the objects again what a batch had made of them, where nobody touched them since."""
     sql = """
         WITH changing AS MATERIALIZED (
-            SELECT h.*, o.taxon_id AS now_taxon_id, o.state AS now_state,
+            SELECT h.*, h.ctid AS place, o.taxon_id AS now_taxon_id, o.state AS now_state,
                    b.author_id, b.made_at
               FROM history h
               JOIN batches b ON b.batch_id = h.batch_id
@@ -402,9 +403,8 @@ def bring_back(
                AND h.undone_by = %(undo_id)s AND o.version = h.version
              ORDER BY o.object_id FOR NO KEY UPDATE OF o
         ), marked AS (
-            UPDATE history h SET undone_by = NULL FROM changing c
-             WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
-               AND h.batch_id = %(batch_id)s
+            UPDATE history h SET undone_by = NULL
+              FROM changing c WHERE h.ctid = c.place
         ), changed AS (
             UPDATE objects o
                SET taxon_id = c.after_taxon_id, state = c.after_state, score = c.after_score,
