@@ -20,6 +20,9 @@ export type Call = {
   signal?: AbortSignal | undefined;
 };
 
+/** What to do when the session is over: come back signed in, or throw. */
+export const door: { again: (() => Promise<void>) | null } = { again: null };
+
 /** The address of an operation, for links and streams. */
 export function address(path: string, query: Query = {}): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
@@ -41,6 +44,10 @@ export async function ask(path: string, call: Call = {}): Promise<Response> {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'Calanus does not answer. Is it running, and are you connected?');
   });
+  if (answer.status === 401 && path !== '/login' && door.again) {
+    await door.again();
+    return ask(path, call);
+  }
   if (!answer.ok) throw await refusal(answer);
   return answer;
 }

@@ -32,12 +32,29 @@ export async function get<T>(store: StoreName, key: string): Promise<T | undefin
   }
 }
 
+/** All values whose key begins so. */
+export async function all<T>(store: StoreName, prefix: string): Promise<T[]> {
+  try {
+    const database = await open();
+    const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+    return (await done(database.transaction(store).objectStore(store).getAll(range))) as T[];
+  } catch {
+    return [];
+  }
+}
+
 /** Whether it was kept; a written value is on disk when this returns. */
-export async function put(store: StoreName, key: string, value: unknown): Promise<boolean> {
+export const put = (store: StoreName, key: string, value: unknown) =>
+  write(store, (objects) => objects.put(value, key));
+
+export const remove = (store: StoreName, key: string) =>
+  write(store, (objects) => objects.delete(key));
+
+async function write(store: StoreName, act: (objects: IDBObjectStore) => void): Promise<boolean> {
   try {
     const database = await open();
     const transaction = database.transaction(store, 'readwrite', { durability: 'strict' });
-    transaction.objectStore(store).put(value, key);
+    act(transaction.objectStore(store));
     await new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = transaction.onerror = reject;

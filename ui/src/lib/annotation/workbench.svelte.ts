@@ -1,0 +1,396 @@
+import { batches, counts as askCounts, workspace } from '$lib/api/calls';
+import type { Batch, JobEvent, ProjectFilters, SampleRow, State, WorkspaceProject } from '$lib/api/types';
+import { count } from '$lib/kit/format';
+import { complain, toasts } from '$lib/kit/toasts.svelte';
+import type { Identity } from '$lib/objects/columns';
+import { toApi, type Filter } from '$lib/objects/filter';
+import { Grid } from '$lib/objects/grid.svelte';
+import { Thumbnails } from '$lib/objects/thumbnails.svelte';
+import { ObjectView } from '$lib/objects/view.svelte';
+import { size } from '$lib/taxonomy/tree';
+import { Taxa } from '$lib/taxonomy/taxa.svelte';
+import { session } from '$lib/users/session.svelte';
+import { Counts } from './counts.svelte';
+import { moves, plan, show, tell, type Act, type Edit } from './edits';
+import { listen } from './events';
+import { Outbox } from './outbox.svelte';
+import { claimed, type Entry } from './queue';
+import { Slots } from './slots.svelte';
+import { BLANK, did, doAgain, forget, numbered, takeBack, type Deed, type Story } from './undo';
+
+/** Acts on more objects than this are asked about once. */
+export const MANY = 5000;
+export const ANNOTATE = 'annotate in this project';
+export const IMPORT = 'import objects into this project';
+export const PREDICT = 'predict in this project';
+
+/** The bench at which one person sorts one project: what is shown, what is done, what is on its way. */
+export class Workbench {
+  readonly taxa = new Taxa();
+  readonly counts = new Counts();
+  readonly view: ObjectView;
+  readonly thumbnails: Thumbnails;
+  readonly grid: Grid;
+  readonly outbox: Outbox;
+  readonly slots: Slots;
+  project = $state.raw<WorkspaceProject>();
+  samples = $state.raw<SampleRow[]>([]);
+  error = $state.raw<Error>();
+  filter = $state.raw<Filter>()!;
+  story = $state.raw<Story>(BLANK);
+  last = $state<number | null>(null);
+  recent = $state.raw<number[]>([]);
+  palette = $state<string | null>(null);
+  helping = $state(false);
+  panel = $state(localStorage.getItem('panel') !== 'closed');
+  doubtful = $state.raw<{ text: string; go: () => void } | null>(null);
+  job = $state.raw<JobEvent | null>(null);
+  /** Moves when something of the focused object may have changed on the server. */
+  news = $state(0);
+  guesses = $state.raw<number[]>([]);
+  /** Where a changed filter goes: into the address of the page. */
+  goTo: (filter: Filter) => void = () => undefined;
+  #edits = new Map<string, Edit>();
+  #heard = new Set<number>();
+  #stop: () => void = () => undefined;
+  /** What others made of objects that we had acts on their way for. */
+  #withheld = new Map<number, Omit<Identity, 'version'>>();
+
+  constructor(readonly id: number) {
+    this.view = new ObjectView(id);
+    this.thumbnails = new Thumbnails(id);
+    this.slots = new Slots(id, this);
+    this.grid = new Grid(this.view, this.thumbnails, (taxon) => this.#rank(taxon));
+    this.outbox = new Outbox(id, {
+      done: (entry, batch) => this.#done(entry, batch),
+      conflict: (entry, objects, rest) => this.#conflict(entry, objects, rest),
+      refused: (entry, error) => this.#refused(entry, error),
+    });
+  }
+
+  // Opening -------------------------------------------------------------------------------------
+
+  async open(filter: Filter): Promise<void> {
+    const shown = this.show(filter);
+    try {
+      const bench = await workspace(this.id);
+      session.user = bench.me;
+      this.taxa.start(bench.taxa);
+      this.counts.start(bench.taxa.map((row) => [row.id, row.counts] as const));
+      this.slots.settle();
+      this.samples = bench.samples;
+      this.project = bench.project;
+      const left = await this.outbox.restore();
+      await shown;
+      left.forEach((entry) => this.#paint(entry));
+      this.#stop = listen(this.id, bench.batch_id, {
+        batch: (batch) => this.#hear(batch),
+        job: (job) => (this.job = job),
+      });
+      await this.taxa.loadWhole();
+    } catch (error) {
+      this.error = error as Error;
+    }
+  }
+
+  /** Show what matches a filter, with what is on its way painted over it. */
+  async show(filter: Filter): Promise<void> {
+    this.filter = filter;
+    const field = filter.order.replace(/^-/, '');
+    const opened = this.view.open(filter, field.startsWith('fre.') ? [field] : []);
+    await this.#firstChunk();
+    this.grid.reset(filter.grouped);
+    for (const edit of this.#edits.values()) show(this.view.columns, edit, 'after');
+    this.view.touch();
+    await opened;
+  }
+
+  /** Take the view again: what no longer matches goes, what now matches comes. */
+  refresh(): void {
+    void this.show(this.filter);
+  }
+
+  close(): void {
+    this.#stop();
+    this.view.close();
+    this.thumbnails.free();
+  }
+
+  /** Show again what an earlier visit did and could not send. */
+  #paint(entry: Entry): void {
+    if (entry.kind === 'undo' || !entry.request.objects) return;
+    if (!this.outbox.queue.some(({ key }) => key === entry.key)) return;
+    const { operation, taxon_id: taxon, objects } = entry.request;
+    const here = objects.map((id) => this.view.columns.placeOf(id)).filter((at) => at !== undefined);
+    const edit = plan(this.view.columns, here, taxon ? { operation, taxon } : { operation });
+    show(this.view.columns, edit, 'after');
+    this.#edits.set(entry.key, edit);
+    this.counts.move(entry.key, moves(edit));
+    this.view.touch();
+  }
+
+  may(act: string): boolean {
+    return this.project?.can.includes(act) ?? false;
+  }
+
+  #firstChunk(): Promise<void> {
+    return new Promise((go) => {
+      const look = () => (this.view.busy ? setTimeout(look, 4) : go());
+      look();
+    });
+  }
+
+  /** Sections come in the order of how much there is to do in them. */
+  #rank(taxon: number): number {
+    const counts = this.counts.confirmed.get(taxon || -1);
+    return taxon === 0 ? 1 : -(counts ? size(counts) : 0);
+  }
+
+  // Acting --------------------------------------------------------------------------------------
+
+  /** What an act is about: what is picked, else the tile in focus. */
+  subject(): number[] {
+    const { grid, view } = this;
+    if (grid.count) return grid.selection.indices(view.loaded);
+    const focused = grid.focused();
+    return focused === null || focused >= view.loaded ? [] : [focused];
+  }
+
+  /** Do something to what is picked, at once on the screen. */
+  act(act: Act): void {
+    if (!this.may(ANNOTATE)) return complain(new Error('You may look at this project, not annotate.'));
+    const everything = this.grid.selection.exceptions && this.view.loaded < this.view.total;
+    if (everything) this.#actByFilter(act);
+    else this.actOn(this.subject(), act);
+  }
+
+  actOn(indices: readonly number[], act: Act): void {
+    const edit = plan(this.view.columns, indices, act);
+    if (!edit.objects.length) return this.#nothing(act, indices.length);
+    if (edit.objects.length > MANY) {
+      this.doubtful = { text: `${tell(edit, (id) => this.taxa.nameOf(id))}?`, go: () => this.#commit(edit) };
+    } else this.#commit(edit);
+  }
+
+  assign(taxon: number): void {
+    this.last = taxon;
+    this.recent = [taxon, ...this.recent.filter((id) => id !== taxon)].slice(0, 12);
+    this.taxa.include([taxon]);
+    this.act({ operation: 'classify', taxon });
+  }
+
+  /** Validate what a section predicts, exceptions left out, and go on to the next. */
+  validateSection(section: number): void {
+    const { columns } = this.view;
+    const open = this.openIn(section);
+    if (!open.length) return this.grid.goToSection(1);
+    this.actOn(open, { operation: 'validate' });
+    if (columns === this.view.columns && section === this.grid.focusedSection())
+      this.grid.goToSection(1);
+  }
+
+  /** What Enter would validate in a section: what is predicted and not marked as an exception. */
+  openIn(section: number): number[] {
+    const { states, marks } = this.view.columns;
+    return this.grid.sectionIndices(section).filter((at) => states[at] === 1 && marks[at] !== 2);
+  }
+
+  markException(): void {
+    const { marks } = this.view.columns;
+    for (const at of this.subject()) marks[at] = marks[at] === 2 ? 0 : 2;
+    this.view.touch();
+    this.grid.changePicks((picked) => picked.clear());
+  }
+
+  /** Pick all exceptions, to name them in one go. */
+  pickExceptions(): void {
+    const { marks, loaded } = this.view.columns;
+    this.grid.changePicks((picked) => {
+      picked.clear();
+      for (let at = 0; at < loaded; at++) if (marks[at] === 2) picked.add([at]);
+    });
+  }
+
+  #nothing(act: Act, asked: number): void {
+    if (!asked) toasts.say('Pick objects first: click them, or press Ctrl+A.');
+    else if (act.operation === 'unvalidate') toasts.say('These were never decided by a person.');
+    else if (act.operation === 'classify') toasts.say('They already are.');
+    else toasts.say('Nothing to change: they have no taxon yet, or are so already.');
+    this.grid.changePicks((picked) => picked.clear());
+  }
+
+  #commit(edit: Edit): void {
+    this.doubtful = null;
+    const key = crypto.randomUUID();
+    const text = tell(edit, (id) => this.taxa.nameOf(id));
+    show(this.view.columns, edit, 'after');
+    this.#edits.set(key, edit);
+    this.counts.move(key, moves(edit));
+    this.story = did(this.story, { key, batch: null, text, edit });
+    this.grid.changePicks((picked) => picked.clear());
+    this.view.touch();
+    this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: request(key, edit) });
+    toasts.say(text, { act: { label: 'Undo', run: () => this.undo(key) } });
+  }
+
+  /** All that match, though not all of it is here: the server finds them by the filter. */
+  #actByFilter(act: Act): void {
+    const except = [...(this.grid.selection.exceptions ?? [])].map((at) => this.view.columns.ids[at]!);
+    const filters: ProjectFilters = toApi(this.filter);
+    const n = this.view.total - except.length;
+    const go = () => {
+      this.doubtful = null;
+      const key = crypto.randomUUID();
+      const text = `${count(n)} ${act.operation === 'doubt' ? 'marked dubious' : 'changed'}`;
+      const taxon = act.taxon ? { taxon_id: act.taxon } : {};
+      const asked = { client_key: key, operation: act.operation, selection: { filters, except }, ...taxon };
+      this.story = did(this.story, { key, batch: null, text, edit: null });
+      this.grid.changePicks((picked) => picked.clear());
+      this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: asked });
+      toasts.say(`${text}: on its way`, { act: { label: 'Undo', run: () => this.undo(key) } });
+    };
+    this.doubtful = { text: `${count(n)} objects, all that match the filter. Go on?`, go };
+  }
+
+  // Taking back ---------------------------------------------------------------------------------
+
+  /** Undo my last batch, or the one of this key when it is the last. */
+  undo(key?: string): void {
+    if (key && this.story.done.at(-1)?.key !== key)
+      return toasts.say('Something was done after that: undo it first, or use the history.');
+    const mine = crypto.randomUUID();
+    const taken = takeBack(this.story, mine);
+    if (!taken) return void this.#undoEarlier();
+    this.story = taken[1];
+    this.#reverse(taken[0], mine, 'before');
+  }
+
+  redo(): void {
+    const key = crypto.randomUUID();
+    const again = doAgain(this.story, key);
+    if (!again) return toasts.say('There is nothing to redo.');
+    this.story = again[1];
+    this.#reverse(again[0], key, 'after');
+  }
+
+  #reverse(deed: Deed, key: string, which: 'before' | 'after'): void {
+    if (deed.edit) {
+      show(this.view.columns, deed.edit, which);
+      this.counts.move(key, moves(deed.edit, which === 'after' ? 1 : -1));
+      this.view.touch();
+    }
+    const text = `${which === 'before' ? 'Undone' : 'Done again'}: ${deed.text}`;
+    const undo = { kind: 'undo' as const, of: deed.key, batch: deed.batch };
+    this.outbox.add({ key, project: this.id, at: Date.now(), text, ...undo });
+    const act = which === 'before' ? { label: 'Redo', run: () => this.redo() } : undefined;
+    toasts.say(text, { act });
+  }
+
+  /** What I did before this visit is undone from the server's log. */
+  async #undoEarlier(): Promise<void> {
+    const mine = await batches(this.id, 50).catch(() => []);
+    const last = mine.find(
+      (line) => line.author.id === session.user?.id && !line.undone_by && line.undoes === null,
+    );
+    if (!last) return toasts.say('There is nothing of yours to undo here.');
+    const deed: Deed = { key: crypto.randomUUID(), batch: last.batch_id, text: last.text, edit: null };
+    this.story = { ...this.story, done: [deed] };
+    this.undo();
+  }
+
+  // Hearing -------------------------------------------------------------------------------------
+
+  #done(entry: Entry, batch: Batch): void {
+    this.#heard.add(batch.batch_id);
+    this.#settle(entry.key);
+    this.story = numbered(this.story, entry.key, batch.batch_id);
+    if (entry.kind === 'batch' && !batch.changed) this.story = forget(this.story, entry.key);
+    this.counts.take(batch.counts);
+    const mine = claimed(this.outbox.queue);
+    this.view.take(batch, (id) => mine.has(id));
+    this.news++;
+    if (batch.conflicts?.length)
+      toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
+    if (batch.reload) this.refresh();
+  }
+
+  #hear(batch: Batch): void {
+    if (this.#heard.has(batch.batch_id)) return;
+    const own = batch.author.id === session.user?.id;
+    if (own && !this.outbox.saved) {
+      setTimeout(() => this.#hear(batch), 400); // its answer is on its way to us
+      return;
+    }
+    this.#heard.add(batch.batch_id);
+    if (batch.reload) return void this.#recount();
+    this.counts.take(batch.counts);
+    this.taxa.include(batch.taxa);
+    const mine = claimed(this.outbox.queue);
+    this.#withhold(batch, mine);
+    const changed = this.view.take(batch, (id) => mine.has(id));
+    this.news++;
+    if (!own && changed) toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
+  }
+
+  #withhold(batch: Batch, mine: ReadonlySet<number>): void {
+    batch.object_ids.forEach((id, i) => {
+      if (!mine.has(id)) return;
+      const state = (batch.states[i] ?? 'U') as State;
+      this.#withheld.set(id, { taxon: batch.taxa[i] ?? 0, state, score: batch.scores[i] ?? NaN });
+    });
+  }
+
+  /** Show what objects were before an edit, or what others have made of them meanwhile. */
+  #giveWay(edit: Edit | undefined, objects: readonly number[]): void {
+    const lost = new Set(objects);
+    edit?.objects.forEach((id, i) => {
+      const at = this.view.columns.placeOf(id);
+      if (!lost.has(id) || at === undefined) return;
+      const { taxa, states, scores } = edit.before;
+      const was = { taxon: taxa[i]!, state: states[i]!, score: scores[i]! };
+      this.view.columns.identify(at, this.#withheld.get(id) ?? was);
+      this.view.columns.marks[at] = 0;
+    });
+    this.view.touch();
+  }
+
+  async #recount(): Promise<void> {
+    const told = await askCounts(this.id).catch(() => null);
+    if (told) this.counts.take(told.taxa);
+    toasts.say('Many objects have changed.', { act: { label: 'Refresh', run: () => this.refresh() } });
+  }
+
+  #conflict(entry: Entry, objects: number[], rest: Entry | null): void {
+    const edit = this.#edits.get(entry.key);
+    this.#settle(entry.key);
+    this.#giveWay(edit, objects);
+    this.story = forget(this.story, entry.key);
+    if (rest)
+      this.story = did(this.story, { key: rest.key, batch: null, text: rest.text, edit: null });
+    const n = objects.length;
+    toasts.say(`${count(n)} had been changed by others and keep their change.`, {
+      tone: 'bad',
+      act: { label: 'Refresh', run: () => this.refresh() },
+    });
+  }
+
+  #refused(entry: Entry, error: Error): void {
+    const edit = this.#edits.get(entry.key);
+    this.#settle(entry.key);
+    if (edit) show(this.view.columns, edit, 'before');
+    this.view.touch();
+    this.story = forget(this.story, entry.key);
+    complain(error);
+  }
+
+  #settle(key: string): void {
+    this.#edits.delete(key);
+    this.counts.settle(key);
+  }
+}
+
+function request(key: string, edit: Edit) {
+  const { operation, objects, versions } = edit;
+  const body = { client_key: key, operation, objects, versions };
+  return edit.taxon === null ? body : { ...body, taxon_id: edit.taxon, state: 'V' as const };
+}

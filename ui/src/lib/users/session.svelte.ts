@@ -1,0 +1,41 @@
+import { me, signIn, signOut } from '$lib/api/calls';
+import type { UserModelWithRights } from '$lib/api/types';
+
+/** Who uses the page. */
+class Session {
+  user = $state.raw<UserModelWithRights | null>(null);
+  /** The session has ended while something was being done: a dialog asks for the password again. */
+  lapsed = $state(false);
+  #waiting: (() => void)[] = [];
+
+  /** The user, asked for once. */
+  async find(): Promise<UserModelWithRights> {
+    this.user ??= await me();
+    return this.user;
+  }
+
+  async enter(email: string, password: string): Promise<void> {
+    await signIn(email, password);
+    this.user = await me();
+    this.lapsed = false;
+    this.#waiting.splice(0).forEach((go) => go());
+  }
+
+  async leave(): Promise<void> {
+    await signOut();
+    this.user = null;
+  }
+
+  /** Ask to sign in again; done once that has happened. */
+  again(): Promise<void> {
+    this.lapsed = true;
+    return new Promise((go) => this.#waiting.push(go));
+  }
+
+  may(code: number): boolean {
+    return this.user?.can_do.includes(code) ?? false;
+  }
+}
+
+export const session = new Session();
+export const CREATE_PROJECT = 1;
