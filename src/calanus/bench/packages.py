@@ -7,6 +7,7 @@ rightly), one in fifty dubious, the rest unidentified. The same arguments give t
 
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,11 +55,13 @@ def write_taxa(path: Path) -> None:
     path.write_text("".join(lines), "utf-8")
 
 
-def write_package(path: Path, *, objects: int, seed: int = 1) -> None:
-    """A package of so many objects, as a zip."""
+def write_package(
+    path: Path, *, objects: int, seed: int = 1, shares: Sequence[float] = SHARES
+) -> None:
+    """A package of so many objects, as a zip; `shares` of them in each of STATES."""
     rng = np.random.default_rng(seed)
     pictures = [_picture(rng, i) for i in range(min(objects, PICTURES))]
-    drawn = _objects(rng, objects)
+    drawn = _objects(rng, objects, shares)
     with zipfile.ZipFile(path, "w") as package:
         for sample, start in enumerate(range(0, objects, PER_SAMPLE)):
             numbers = range(start, min(start + PER_SAMPLE, objects))
@@ -71,11 +74,11 @@ def write_package(path: Path, *, objects: int, seed: int = 1) -> None:
                 package.writestr(_member(name, deflate=False), pictures[i % len(pictures)])
 
 
-def _objects(rng: np.random.Generator, objects: int) -> Objects:
+def _objects(rng: np.random.Generator, objects: int, shares: Sequence[float]) -> Objects:
     """Taxa by Zipf's law; the numbers of a taxon lie around its own point in a small space."""
     abundance = 1 / np.arange(1, TAXA + 1)
     taxon = rng.choice(TAXA, size=objects, p=abundance / abundance.sum())
-    state = rng.choice(len(STATES), size=objects, p=SHARES)
+    state = rng.choice(len(STATES), size=objects, p=shares)
     wrong = (state == 1) & (rng.random(objects) > RIGHTLY_PREDICTED)
     told = np.where(wrong, rng.integers(0, TAXA, objects), taxon)
     middles = 1.6 * rng.standard_normal((TAXA, 10))
