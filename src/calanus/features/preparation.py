@@ -108,8 +108,3 @@ def luminance(colour: list[int]) -> float:
         return colour[0]
     red, green, blue = colour
     return 0.299 * red + 0.587 * green + 0.114 * blue
-
-
-def grey(data: bytes, *, bar_px: int = 0) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
-    """The image of these bytes as measured by the classic features: grey, without its bar."""
-    return np.array(without_bar(decode(data), bar_px).convert("L"))

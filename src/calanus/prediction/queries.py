@@ -1,0 +1,106 @@
+"""The SQL of learning: who may teach, and the numbers of objects as one matrix."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import sql
+
+from calanus.kit.db import Connection
+from calanus.kit.ids import ProjectId
+from calanus.objects.fields import FieldSql
+from calanus.prediction.types import Numbers
+
+HEADER, TRAILER = 19, 2  # bytes around the rows of COPY BINARY
+
+
+def row(*columns: tuple[str, str]) -> np.dtype[Any]:
+    """A row of COPY BINARY whose columns have one width: each value follows its length."""
+    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, dtype in columns:
+        fields += [(f"length of {name}", ">i4"), (name, dtype)]
+    return np.dtype(fields)
+
+
+CANDIDATE = row(("object_id", ">i8"), ("taxon_id", ">i4"), ("draw", ">i8"), ("found", ">i8"))
+
+
+def candidates(
+    conn: Connection,
+    project_id: ProjectId,
+    *,
+    taxa: Sequence[int],
+    limit: int | None,
+    seed: int,
+) -> NDArray[Any]:
+    """Validated objects: at most `limit` of a taxon, drawn by a seeded hash of their names.
+
+    md5, because it is the same in every version of PostgreSQL and on every machine. All taxa
+    when none is named. Rows have object_id, taxon_id, draw, found (how many of the taxon).
+    """
+    statement = sql.SQL("""
+        COPY (SELECT object_id, taxon_id, draw, found
+                FROM (SELECT *, row_number() OVER (PARTITION BY taxon_id ORDER BY draw, object_id)
+                                AS place, count(*) OVER (PARTITION BY taxon_id) AS found
+                        FROM (SELECT o.object_id, o.taxon_id,
+                                     ('x' || left(md5(%(seed)s || ':' || v.orig_id), 16))
+                                         ::bit(64)::bigint AS draw
+                                FROM objects o
+                                JOIN object_values v USING (project_id, object_id)
+                               WHERE o.project_id = %(project_id)s AND o.state = 'V'
+                                 AND (%(all_taxa)s OR o.taxon_id = ANY(%(taxa)s::int[]))) drawn
+                     ) placed
+               WHERE %(limit)s::int IS NULL OR place <= %(limit)s::int
+               ORDER BY object_id)
+        TO STDOUT (FORMAT BINARY)
+    """)
+    values = {
+        "project_id": project_id,
+        "taxa": list(taxa),
+        "all_taxa": not taxa,
+        "limit": limit,
+        "seed": str(seed),
+    }
+    return _rows(conn, statement, values, CANDIDATE)
+
+
+def numbers(
+    conn: Connection,
+    project_id: ProjectId,
+    fields: Sequence[FieldSql],
+    object_ids: NDArray[np.int64],
+) -> Numbers:
+    """The values of fields: (objects, fields), in the order of the ids; NaN where missing."""
+    if not fields or not len(object_ids):
+        return np.full((len(object_ids), len(fields)), np.nan)
+    values = sql.SQL(", ").join(
+        [sql.SQL("coalesce(({})::float8, 'NaN')").format(field.expression) for field in fields]
+    )
+    statement = sql.SQL("""
+        COPY (SELECT wanted.place, {}
+                FROM unnest(%(object_ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
+                JOIN objects o ON o.project_id = %(project_id)s
+                     AND o.object_id = wanted.object_id
+                JOIN object_values v ON v.project_id = o.project_id
+                     AND v.object_id = o.object_id)
+        TO STDOUT (FORMAT BINARY)
+    """).format(values)
+    shape = row(("place", ">i8"), *[(str(n), ">f8") for n in range(len(fields))])
+    given = {"project_id": project_id, "object_ids": object_ids.tolist()}
+    found = _rows(conn, statement, given, shape)
+    matrix = np.full((len(object_ids), len(fields)), np.nan)
+    for n in range(len(fields)):
+        matrix[found["place"] - 1, n] = found[str(n)]
+    return matrix
+
+
+def _rows(
+    conn: Connection,
+    statement: sql.SQL | sql.Composed,
+    values: dict[str, Any],
+    shape: np.dtype[Any],
+) -> NDArray[Any]:
+    with conn.cursor() as cursor, cursor.copy(statement, values) as found:
+        data = b"".join([bytes(block) for block in found])
+    return np.frombuffer(data, shape, (len(data) - HEADER - TRAILER) // shape.itemsize, HEADER)

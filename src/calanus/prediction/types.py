@@ -1,0 +1,119 @@
+"""Learning sets, orders to predict, and what may stand in the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from calanus.kit.errors import Invalid
+from calanus.objects.filters import ProjectFilters
+
+Features: TypeAlias = NDArray[np.float32]  # (objects, dimensions)
+Numbers: TypeAlias = NDArray[np.float64]  # (objects, columns), NaN where missing
+Taxa: TypeAlias = NDArray[np.int64]  # (objects,)
+Scores: TypeAlias = NDArray[np.float32]  # (objects, taxa)
+ClassifierName = Literal["linear", "forest"]
+
+LARGEST = 350_000  # objects to learn from
+BEST = 3  # guesses kept of each object
+
+
+class Classifier(Protocol):
+    """Anything that learns taxa from features: scikit-learn's contract, with our types."""
+
+    classes_: Taxa
+
+    def fit(self, X: Features, y: Taxa) -> Self:
+        """Learn the taxa of objects."""
+        ...
+
+    def predict_proba(self, X: Features) -> Scores:
+        """How likely each of `classes_` is: (objects, taxa), rows sum to 1."""
+        ...
+
+
+class PredictionReq(BaseModel):
+    """What to learn from, and what to predict. Names are EcoTaxa's; the last two are ours."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    project_id: int = Field(description="The project whose objects are predicted.")
+    source_project_ids: list[int] = Field(min_length=1, description="Projects to learn from.")
+    learning_limit: int | None = Field(
+        default=None, ge=1, description="At most so many objects of each taxon."
+    )
+    features: list[str] = Field(description="Columns, as fre.area or obj.depth_min.")
+    categories: list[int] = Field(description="Taxa to learn; none named: all that are found.")
+    use_scn: bool = Field(default=False, description="Also learn from deep features.")
+    pre_mapping: dict[int, int] = Field(description="Taxa that are learnt as another.")
+    classifier: ClassifierName = "linear"
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+class PredictOrder(BaseModel):
+    """The job of a prediction."""
+
+    filters: ProjectFilters = ProjectFilters()
+    request: PredictionReq
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Validated objects that may teach: parallel columns."""
+
+    project_ids: NDArray[np.int64]
+    object_ids: NDArray[np.int64]
+    taxa: Taxa
+    draws: NDArray[np.int64]  # a seeded hash of the object's name: who is drawn first
+    found: dict[int, int]  # of each taxon, before any limit
+
+    def __len__(self) -> int:
+        return len(self.object_ids)
+
+    def only(self, rows: NDArray[Any]) -> "Candidates":
+        """Some of them."""
+        return Candidates(
+            self.project_ids[rows],
+            self.object_ids[rows],
+            self.taxa[rows],
+            self.draws[rows],
+            self.found,
+        )
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measurement that may be learnt from: kept, or why not."""
+
+    name: str
+    kept: bool
+    reason: str = ""
+    median: float = 0.0
+
+
+@dataclass(frozen=True)
+class LearningSet:
+    """What a classifier learns from: measurements first, deep features after them."""
+
+    features: Features  # (objects, kept columns + deep dimensions)
+    taxa: Taxa  # as learnt
+    objects: Candidates
+    columns: Sequence[Column]
+    dimensions: int = 0  # of the deep features
+    warnings: Sequence[str] = field(default_factory=list[str])
+
+    @property
+    def kept(self) -> list[Column]:
+        """The measurements that are learnt from."""
+        return [column for column in self.columns if column.kept]
+
+
+class PredictionRefused(Invalid):
+    """A prediction that cannot be made as ordered, with all the reasons."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = list(reasons)
