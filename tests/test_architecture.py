@@ -50,7 +50,7 @@ COMMITS = {
     "kit": "migrations and connections",
     "jobs": "a job keeps each step as it is done",
     "app.py": "the door",
-    "cli.py": "a command is one transaction",
+    "cli": "a command is one transaction",
     "worker.py": "the door",
     "demo": "made at the first start, where nobody asks yet",
     "bench": "measures what is kept",
