@@ -37,6 +37,7 @@ def server() -> Iterator[str]:
     from calanus.kit.postgres import embedded
 
     with tempfile.TemporaryDirectory(prefix="calanus-tests-") as folder:
+        Path(folder).chmod(0o711)  # when root runs the tests, another user runs the server
         settings = Settings(data=Path(folder), pg_bin=os.environ.get("CALANUS_PG_BIN", ""))
         with embedded(settings) as url:
             yield url
