@@ -41,6 +41,7 @@ FASTAPI_OUTSIDE_ROUTES = {
     "kit": "what every route shares",
     "app.py": "the door",
     "users/session.py": "who is asking",
+    "cli/serving.py": "the type of what it serves",
     "files/access.py": "who asks for an image, hundreds of times a second",
 }
 PICKLE = {

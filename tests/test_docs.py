@@ -104,10 +104,11 @@ def actions() -> list[Path]:
 
 
 def keys_of(path: Path) -> set[str]:
-    """Every key an action names: `key: 'Escape'`, `keys: ['Enter', 'Ctrl+L']`."""
+    """Every key an action names: after `keys:`, or as the first word of a helper that makes one."""
     text = path.read_text("utf-8")
-    lists = re.findall(r"\bkeys?:\s*(\[[^\]]*\]|'[^']*'|\"[^\"]*\")", text)
-    return {key for found in lists for key in re.findall(r"['\"]([^'\"]+)['\"]", found)}
+    lists = re.findall(r"(?:\bkeys:|\b(?:walk|stretch)\()\s*(\[[^\]]*\]|'[^']*'|\"[^\"]*\")", text)
+    quoted = [re.findall(r"'([^']+)'|\"([^\"]+)\"", found) for found in lists]
+    return {one or other for found in quoted for one, other in found}
 
 
 def test_every_package_leaves_our_licence_to_us() -> None:
