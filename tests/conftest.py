@@ -92,6 +92,13 @@ def clone(server: str, template: tuple[str, str]) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def shared_clone(server: str, template: tuple[str, str]) -> Iterator[str]:
+    """A database for all tests of one file, where each may commit and none minds the others."""
+    with database(server, template=template[0]) as (_, url):
+        yield url
+
+
 @pytest.fixture
 def conn(database_url: str) -> Iterator[Connection]:
     """A connection whose work is undone when the test ends."""
