@@ -1,0 +1,263 @@
+"""The command line: what each command is called and takes; what it does is in the files beside.
+
+Those are imported by the command that needs them, so that `calanus --help` is there at once.
+"""
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Sort plankton images into identified organisms.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+project = typer.Typer(help="Make projects, list them, say how far they are.", no_args_is_help=True)
+user = typer.Typer(help="Make accounts.", no_args_is_help=True)
+taxonomy = typer.Typer(help="Bring the tree of taxa in and out.", no_args_is_help=True)
+app.add_typer(project, name="project")
+app.add_typer(user, name="user")
+app.add_typer(taxonomy, name="taxonomy")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Project = Annotated[int, typer.Argument(help="The number of a project.", min=1)]
+File = Annotated[Path, typer.Argument(help="A tab-separated file.", dir_okay=False)]
+
+
+class Update(StrEnum):
+    NONE = "none"
+    META = "meta"
+    CLASSIFICATION = "classification"
+
+
+class Classifier(StrEnum):
+    LINEAR = "linear"
+    FOREST = "forest"
+
+
+class Kind(StrEnum):
+    GENERAL = "general"
+    BACKUP = "backup"
+    SUMMARY = "summary"
+
+
+class Role(StrEnum):
+    APPLICATION_MANAGER = "application-manager"
+    USER = "user"
+
+
+class Suite(StrEnum):
+    SPEED = "speed"
+    LEARNING = "learning"
+
+
+@dataclass
+class Asked:
+    """What was said before the command."""
+
+    data: Path | None = None
+    acting: str = ""
+
+
+asked = Asked()
+
+
+@app.callback()
+def before(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="The data folder (default: that of the user's account)."),
+    ] = None,
+    acting: Annotated[
+        str,
+        typer.Option("--as", help="Act as this e-mail (default: the first application manager)."),
+    ] = "",
+) -> None:
+    """Sort plankton images into identified organisms."""
+    asked.data, asked.acting = data, acting
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.", min=0)] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Make the demo project first.")] = False,
+    open_: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
+    ] = False,
+) -> None:
+    """Serve the page and the API, with a worker and, unless told otherwise, a database."""
+    from calanus.cli import serving
+
+    serving.serve(asked, host=host, port=port, demo=demo, open_browser=open_)
+
+
+@app.command()
+def worker() -> None:
+    """Do background jobs; run as many as there are machines."""
+    from calanus.cli import serving
+
+    serving.work(asked)
+
+
+@project.command("create")
+def project_create(
+    title: Annotated[str, typer.Argument(help="What the project is called.")],
+    instrument: Annotated[str, typer.Option(help="The instrument, such as zooscan.")] = "?",
+    json: Json = False,
+) -> None:
+    """Make a project."""
+    from calanus.cli import rooms
+
+    rooms.create_project(asked, title, instrument, json=json)
+
+
+@project.command("list")
+def project_list(json: Json = False) -> None:
+    """List projects, with how far each is."""
+    from calanus.cli import rooms
+
+    rooms.list_projects(asked, json=json)
+
+
+@project.command("stats")
+def project_stats(project: Project, json: Json = False) -> None:
+    """Say how far a project is."""
+    from calanus.cli import rooms
+
+    rooms.project_stats(asked, project, json=json)
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913 (the options of a command are its arguments)
+    project: Project,
+    path: Annotated[
+        Path,
+        typer.Argument(help="An EcoTaxa package (zip or folder), or a folder of bare images."),
+    ],
+    answers: Annotated[
+        Path | None,
+        typer.Option(help='JSON: {"users": {name: id}, "taxa": {name: id}}.', dir_okay=False),
+    ] = None,
+    update: Annotated[
+        Update, typer.Option(help="Change objects that are there: nothing, fields, or all.")
+    ] = Update.NONE,
+    skip_existing: Annotated[
+        bool, typer.Option("--skip-existing", help="Pass over images that are there already.")
+    ] = False,
+    folders_as_taxa: Annotated[
+        bool, typer.Option("--folders-as-taxa", help="A folder's name is the taxon of its images.")
+    ] = False,
+    parent: Annotated[
+        str | None, typer.Option(help="Make unknown taxa below this one (name or id).")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Load objects and images into a project."""
+    from calanus.cli import work
+
+    given = work.Import(
+        path, answers, update.value, skip_existing, folders_as_taxa=folders_as_taxa, parent=parent
+    )
+    work.import_(asked, project, given, json=json)
+
+
+@app.command()
+def predict(
+    project: Project,
+    learn_from: Annotated[
+        list[int], typer.Option(help="A project to learn from; repeat for several.", min=1)
+    ],
+    classifier: Annotated[Classifier, typer.Option(help="How to learn.")] = Classifier.LINEAR,
+    deep: Annotated[
+        bool, typer.Option("--deep/--no-deep", help="Learn from the images themselves, too.")
+    ] = True,
+    limit: Annotated[
+        int, typer.Option(help="At most so many objects of each taxon.", min=1)
+    ] = 5000,
+    json: Json = False,
+) -> None:
+    """Learn from validated objects and suggest a taxon for each object without one."""
+    from calanus.cli import work
+
+    wanted = work.Predict(learn_from, classifier.value, deep=deep, limit=limit)
+    work.predict(asked, project, wanted, json=json)
+
+
+@app.command()
+def export(
+    project: Project,
+    kind: Annotated[Kind, typer.Option(help="What to write.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    json: Json = False,
+) -> None:
+    """Write a project to a file: general and backup with all images, summary as a table."""
+    from calanus.cli import work
+
+    work.export(asked, project, kind.value, out, json=json)
+
+
+@user.command("create")
+def user_create(
+    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[Role, typer.Option(help="What the account is.")] = Role.USER,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make an account; without a given password one is made up and shown."""
+    from calanus.cli import rooms
+
+    rooms.create_user(asked, rooms.Account(email, name, role.value), password_stdin, json=json)
+
+
+@taxonomy.command("import")
+def taxonomy_import(file: File, json: Json = False) -> None:
+    """Add and update taxa: id, parent_id, name, taxotype (P or M), and more when present."""
+    from calanus.cli import rooms
+
+    rooms.import_taxa(asked, file, json=json)
+
+
+@taxonomy.command("export")
+def taxonomy_export(file: File, json: Json = False) -> None:
+    """Write the whole tree to a file that can be imported again."""
+    from calanus.cli import rooms
+
+    rooms.export_taxa(asked, file, json=json)
+
+
+@app.command()
+def bench(
+    suite: Annotated[Suite, typer.Option(help="What to measure.")] = Suite.SPEED,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled plankton images to learn from.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure this installation on this machine."""
+    from calanus.cli import measuring
+
+    measuring.bench(asked, suite.value, data, json=json)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Check that everything is there and in order."""
+    from calanus.cli import doctoring
+
+    doctoring.doctor(asked, json=json)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is a sentence and exit status 1, never a traceback."""
+    from calanus.cli.shell import run
+
+    sys.exit(run(app))

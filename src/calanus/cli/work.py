@@ -1,0 +1,224 @@
+"""Commands that are jobs: import, predict, export. The same jobs that the page starts."""
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from calanus.cli import Asked
+from calanus.cli.shell import Asks, Failed, Here, answer, opened, progress_bar, read_json, say
+from calanus.jobs import service as jobs
+from calanus.jobs.run import JobKind, enqueue
+from calanus.jobs.types import Job, JobState
+from calanus.kit.db import Connection
+from calanus.projects import service as projects
+from calanus.users.policy import Act, may
+
+Order = TypeVar("Order", bound=BaseModel)
+MakeOrder = Callable[[Connection], Order]
+UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
+TABLES = (".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class Import:
+    """What is imported, and how."""
+
+    path: Path
+    answers: Path | None
+    update: str
+    skip_existing: bool
+    folders_as_taxa: bool
+    parent: str | None
+
+
+@dataclass(frozen=True)
+class Predict:
+    """What is learnt from, and how."""
+
+    learn_from: list[int]
+    classifier: str
+    deep: bool
+    limit: int
+
+
+def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
+    """Load a package, or a folder of bare images."""
+    if not given.path.exists():
+        raise Failed([f"There is nothing at {given.path}."])
+    answers = read_json(given.answers) if given.answers else {}
+    bare = given.folders_as_taxa or not has_table(given.path)
+    make = import_folder if bare else import_package
+    with opened(asked) as here:
+        with here.transaction() as conn:
+            projects.require(conn, here.user, project, Act.IMPORT)
+        job = make(here, project, given, answers)
+        result = job.result or {}
+        for sentence in result.get("infos", []):
+            say(sentence)
+        answer({"job_id": job.job_id, **result}, json=json)
+
+
+def has_table(path: Path) -> bool:
+    """Whether there is any table in a package; a folder or zip without one holds bare images."""
+    if path.is_dir():
+        return any(file.suffix.lower() in TABLES for file in path.rglob("*"))
+    if not zipfile.is_zipfile(path):
+        return True
+    with zipfile.ZipFile(path) as archive:
+        return any(name.lower().endswith((*TABLES, ".zip")) for name in archive.namelist())
+
+
+def import_package(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:
+    """Load an EcoTaxa package."""
+    from calanus.imports.jobs import import_package as kind
+    from calanus.imports.types import ImportOrder
+
+    order = checked(
+        ImportOrder,
+        project_id=project,
+        local_path=str(given.path.resolve()),
+        skip_existing_objects=given.skip_existing,
+        update_mode=UPDATE_MODES[given.update],
+        answers=answers,
+    )
+    return done(here, kind, order, project)
+
+
+def import_folder(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:
+    """Load a folder of bare images."""
+    from calanus.imports.jobs import import_folder as kind
+    from calanus.imports.types import FolderOrder
+
+    with here.transaction() as conn:
+        parent = taxon_named(conn, given.parent) if given.parent else None
+    order = checked(
+        FolderOrder,
+        project_id=project,
+        local_path=str(given.path.resolve()),
+        folders_as_taxa=given.folders_as_taxa,
+        parent_taxon=parent,
+        create_taxa=parent is not None and may(here.user, Act.CREATE_TAXA),
+        answers=answers,
+    )
+    return done(here, kind, order, project)
+
+
+def taxon_named(conn: Connection, text: str) -> int:
+    """A taxon by its id or its name."""
+    from calanus.taxonomy import service as taxonomy
+
+    if text.isdecimal():
+        return taxonomy.find(conn, int(text)).taxon_id
+    found = taxonomy.resolve_names(conn, [text])[text.lower()]
+    if len(found) != 1:
+        several = f": {', '.join(map(str, found))}" if found else ""
+        raise Failed([f"{len(found) or 'No'} taxa are called “{text}”{several}. Give an id."])
+    return found[0]
+
+
+def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
+    """Learn, and suggest a taxon for each object without one."""
+    from calanus.prediction.jobs import predict as kind
+    from calanus.prediction.types import PredictionReq, PredictOrder
+
+    with opened(asked) as here:
+        with here.transaction() as conn:
+            projects.require(conn, here.user, project, Act.PREDICT)
+            features = shared_numbers(conn, here, [project, *wanted.learn_from])
+        request = checked(
+            PredictionReq,
+            project_id=project,
+            source_project_ids=wanted.learn_from,
+            learning_limit=wanted.limit,
+            features=features,
+            categories=[],
+            use_scn=wanted.deep,
+            pre_mapping={},
+            classifier=wanted.classifier,
+        )
+        job = done(here, kind, PredictOrder(request=request), project)
+        answer({"job_id": job.job_id, **(job.result or {})}, json=json)
+
+
+def shared_numbers(conn: Connection, here: Here, project_ids: list[int]) -> list[str]:
+    """The free numbers that all of these projects have, in the order of the first."""
+    columns = [
+        projects.require(conn, here.user, project_id, Act.VIEW_IMAGES).object_columns
+        for project_id in project_ids
+    ]
+    return [
+        f"fre.{name}"
+        for name in columns[0]
+        if all(other.get(name, "").startswith("n") for other in columns)
+    ]
+
+
+def export(asked: Asked, project: int, kind: str, out: Path, *, json: bool) -> None:
+    """Write a project to a file; a general export comes with images and types, to be imported."""
+    from calanus.exports import jobs as exports
+    from calanus.exports import types as asked_of
+
+    request: dict[str, Any] = {"project_id": project}
+    with opened(asked) as here:
+        with here.transaction() as conn:
+            act = Act.EXPORT if kind == "summary" else Act.EXPORT_IMAGES
+            projects.require(conn, here.user, project, act)
+        if kind == "general":
+            request |= {"with_images": "all", "with_types_row": True}
+            general = checked(asked_of.GeneralExportOrder, request=request)
+            job = done(here, exports.export_general, general, project)
+        elif kind == "backup":
+            backup = checked(asked_of.BackupExportOrder, request=request)
+            job = done(here, exports.export_backup, backup, project)
+        else:
+            summary = checked(asked_of.SummaryExportOrder, request=request)
+            job = done(here, exports.export_summary, summary, project)
+        file = fetched(here, job, out)
+    result = {**(job.result or {}), "job_id": job.job_id, "file": str(file)}
+    answer(result, json=json, shown=lambda: f"Written: {file}")
+
+
+def fetched(here: Here, job: Job, out: Path) -> Path:
+    """Bring the file of a job where it is wanted."""
+    made = jobs.produced_file(job, here.settings)
+    target = out / made.name if out.is_dir() else out
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made, target)
+    except OSError as error:
+        raise Failed([f"{target} cannot be written: {error.strerror}."]) from None
+    return target
+
+
+def checked(order: type[Order], **values: Any) -> Order:
+    """An order from what was typed."""
+    try:
+        return order.model_validate(values)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}." for e in error.errors()]
+        raise Failed(wrong) from None
+
+
+def done(here: Here, kind: JobKind[Order], order: Order, project: int) -> Job:
+    """A job, from its beginning to its end.
+
+    Raises:
+        Failed: it ended with errors.
+        Asks: it asks what the command did not answer; it is stopped, to be started anew.
+    """
+    with here.transaction() as conn:
+        job_id = enqueue(conn, kind, order, owner=here.user.user_id, project_id=project)
+    with progress_bar() as on_progress:
+        job = jobs.run_here(here.settings, here.database_url, job_id, on_progress=on_progress)
+    if job.state == JobState.ASKING:
+        with here.transaction() as conn:
+            jobs.cancel(conn, job)
+        raise Asks(job.question or {})
+    if job.state != JobState.FINISHED:
+        raise Failed(job.errors or [job.message])
+    return job
