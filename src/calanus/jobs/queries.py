@@ -1,8 +1,8 @@
 """The SQL of jobs. What a run writes is fenced by its `runner`: who lost the job writes nothing."""
 
-from datetime import datetime
 from typing import Any
 
+from psycopg import OperationalError
 from psycopg.types.json import Jsonb
 
 from calanus.jobs.types import Job, JobState, Outcome, Running
@@ -96,9 +96,12 @@ def beat(conn: Connection, job_id: int, runner: str) -> bool:
     return execute(conn, sql, job_id=job_id, runner=runner) == 1
 
 
-def server_start(conn: Connection) -> datetime:
-    """When the database server started: no connection is older."""
-    return fetch_value(conn, "SELECT pg_postmaster_start_time()")
+def answers(conn: Connection) -> bool:
+    """Whether a connection still reaches the database."""
+    try:
+        return fetch_value(conn, "SELECT true")
+    except OperationalError:
+        return False
 
 
 def tell(conn: Connection, job_id: int, runner: str, *, progress: int, message: str) -> bool:
@@ -251,3 +254,12 @@ def of_project(conn: Connection, project_id: int) -> list[Job]:
          ORDER BY job_id
     """
     return fetch_all(conn, Job, sql, project_id=project_id)
+
+
+def workers_alive(conn: Connection, silent: float) -> int:
+    """Workers that said so of late."""
+    sql = """
+        SELECT count(*) FROM procrastinate_workers
+         WHERE last_heartbeat > now() - make_interval(secs => %(silent)s)
+    """
+    return int(fetch_value(conn, sql, silent=silent))

@@ -130,3 +130,8 @@ def produced_file(job: Job, settings: Settings) -> Path:
 def of_project(conn: Connection, project_id: int) -> list[Job]:
     """The jobs of a project, alive or ended within the hour; the caller has asked for the right."""
     return queries.of_project(conn, project_id)
+
+
+def workers_alive(conn: Connection) -> int:
+    """How many workers wait for jobs or do them."""
+    return queries.workers_alive(conn, silent=60)
