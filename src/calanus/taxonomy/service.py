@@ -105,7 +105,7 @@ def resolve_names(conn: Connection, names: Iterable[str]) -> dict[str, list[Taxo
     A name is a taxon's name, its display name, name<parent, or "X (Y)" for X<Y. A live taxon
     wins over deprecated ones, and any taxon over those of the starter tree.
     """
-    wanted = {match_key(name): spellings(match_key(name)) for name in names}
+    wanted = {name.lower(): spellings(match_key(name)) for name in names}
     found: dict[str, list[TaxonId]] = {}
     asked = sorted({spelling for keys in wanted.values() for spelling in keys})
     for key, taxon_id in queries.matches(conn, asked):
