@@ -4,16 +4,19 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import job_kinds
+import psycopg
 import pytest
 from job_kinds import Upto
 from job_world import World, new_world, until
 
 from calanus.jobs import service
-from calanus.jobs.types import JobState
+from calanus.jobs.types import ENDED, Job, JobState
+from calanus.kit.db import connect
+from calanus.kit.ids import JobId
 from calanus.kit.migrate import migrate
 from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
@@ -30,35 +33,47 @@ def frail() -> Iterator[World]:
         world = new_world(url, settings)
         yield world
         for worker in world.workers:
-            world.dismiss(worker)
+            if worker.poll() is None:
+                world.dismiss(worker)
     shutil.rmtree(folder)
 
 
-def kill_database(world: World) -> None:
+def kill_server(world: World) -> None:
     """As the kernel does when memory ends."""
     pid = (world.settings.data / "pg/postmaster.pid").read_text().splitlines()[0]
     os.kill(int(pid), signal.SIGKILL)
 
 
-def test_a_worker_and_its_job_outlive_the_database(frail: World) -> None:
-    frail.work()
-    job_id = frail.ask_for(job_kinds.count, Upto(count=2, gate=frail.gate()))
-    (frail.gate() / "1").touch()
-    until(lambda: frail.traces() == ["1"])
+def kill_backend(world: World) -> None:
+    """One process of the server: it then drops all its connections and recovers by itself."""
+    with connect(world.url) as conn:
+        os.kill(conn.info.backend_pid, signal.SIGKILL)
 
-    kill_database(frail)
-    (frail.gate() / "2").touch()
+
+@pytest.mark.parametrize("kill", [kill_server, kill_backend])
+def test_a_worker_and_its_job_outlive_the_database(
+    frail: World, kill: Callable[[World], None]
+) -> None:
+    worker = frail.work()
+    before = frail.traces()
+    gate = frail.gate() / kill.__name__
+    gate.mkdir()
+    job_id = frail.ask_for(job_kinds.count, Upto(count=2, gate=gate))
+    (gate / "1").touch()
+    until(lambda: frail.traces() == [*before, "1"])
+
+    kill(frail)
+    (gate / "2").touch()
 
     done = until(lambda: ended(frail, job_id))
     assert (done.message, done.attempts) == ("Done", 1)
-    assert frail.traces() == ["1", "2"]
+    assert frail.traces() == [*before, "1", "2"]
     again = frail.ask_for(job_kinds.count, Upto(count=1))
     until(lambda: ended(frail, again))
+    frail.dismiss(worker)
 
 
 def test_a_command_outlives_the_database(frail: World) -> None:
-    for worker in frail.workers:
-        frail.dismiss(worker)
     gate = frail.gate() / "here"
     gate.mkdir()
     job_id = frail.ask_for(job_kinds.count, Upto(count=2, gate=gate))
@@ -67,19 +82,17 @@ def test_a_command_outlives_the_database(frail: World) -> None:
     def kill(_: int, doing: str) -> None:
         if doing == "Waiting for 2" and not (gate / "2").exists():
             (gate / "2").touch()
-            kill_database(frail)
+            kill_server(frail)
 
     done = service.run_here(frail.settings, frail.url, job_id, on_progress=kill)
 
     assert (done.state, done.attempts) == (JobState.FINISHED, 1)
 
 
-def ended(world: World, job_id: int) -> object:
+def ended(world: World, job_id: JobId) -> Job | None:
     """The job when it has ended; nothing while it has not, or the database is away."""
-    import psycopg
-
     try:
-        job = world.job(job_id)  # pyright: ignore
+        job = world.job(job_id)
     except psycopg.OperationalError:
         return None
-    return job if job.state in ("E", "F") else None
+    return job if job.state in ENDED else None

@@ -3,10 +3,12 @@
 import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import job_kinds
+import pytest
 from job_kinds import Nothing, Upto
-from job_world import World, until
+from job_world import World, new_world, until
 
 from calanus.jobs import queries, service
 from calanus.jobs.recovery import sweep
@@ -14,6 +16,17 @@ from calanus.jobs.types import Job, JobState
 from calanus.kit.db import connect, execute
 from calanus.kit.ids import JobId
 from calanus.kit.processes import mark_of, started
+from calanus.kit.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def lab(shared_clone: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world with a worker that lives through the tests that share it."""
+    settings = Settings(data=tmp_path_factory.mktemp("lab"), database_url="")
+    world = new_world(shared_clone, settings)
+    worker = world.work()
+    yield world
+    world.dismiss(worker)
 
 
 def claimed_by(world: World, runner: str) -> JobId:
@@ -32,64 +45,58 @@ def swept(world: World, job_id: JobId) -> Job:
     return world.job(job_id)
 
 
-def test_a_worker_does_what_waits_and_what_comes(world: World) -> None:
-    waiting = world.ask_for(job_kinds.count, Upto(count=2))
-    world.work()
-    assert world.becomes(waiting, JobState.FINISHED).result == {"rowcount": 2}
+def test_a_worker_does_one_job_after_another(lab: World) -> None:
+    first = lab.ask_for(job_kinds.count, Upto(count=2))
+    assert lab.becomes(first, JobState.FINISHED).result == {"rowcount": 2}
 
-    coming = world.ask_for(job_kinds.square, Upto(count=3))
+    second = lab.ask_for(job_kinds.square, Upto(count=3))
 
-    assert world.becomes(coming, JobState.FINISHED).result == {"squares": [0, 1, 4]}
-    assert world.tickets() == []
+    assert lab.becomes(second, JobState.FINISHED).result == {"squares": [0, 1, 4]}
+    assert first not in lab.tickets()
 
 
-def test_a_worker_asks_and_proceeds(world: World) -> None:
-    world.work()
-    job_id = world.ask_for(job_kinds.ask, Nothing())
-    asking = world.becomes(job_id, JobState.ASKING)
+def test_a_worker_asks_and_proceeds(lab: World) -> None:
+    job_id = lab.ask_for(job_kinds.ask, Nothing())
+    asking = lab.becomes(job_id, JobState.ASKING)
 
-    with connect(world.url) as conn:
+    with connect(lab.url) as conn:
         service.answer(conn, asking, {"users": {}})
 
-    assert world.becomes(job_id, JobState.FINISHED).result == {"users": {}}
+    assert lab.becomes(job_id, JobState.FINISHED).result == {"users": {}}
 
 
-def test_a_mistake_in_a_worker_leaves_its_trace_in_the_log_alone(world: World) -> None:
-    world.work()
-    job_id = world.ask_for(job_kinds.break_down, Nothing())
+def test_a_mistake_in_a_worker_leaves_its_trace_in_the_log_alone(lab: World) -> None:
+    job_id = lab.ask_for(job_kinds.break_down, Nothing())
 
-    failed = world.becomes(job_id, JobState.ERROR)
+    failed = lab.becomes(job_id, JobState.ERROR)
 
     assert "KeyError" in failed.message
-    assert "Traceback" in world.log(job_id)
+    assert "Traceback" in lab.log(job_id)
 
 
-def test_a_cancelled_job_is_ended_though_it_says_nothing(world: World) -> None:
-    world.work()
-    job_id = world.ask_for(job_kinds.hold, Upto(gate=world.gate()))
-    said = world.gate() / "holding"
+def test_a_cancelled_job_is_ended_though_it_says_nothing(lab: World) -> None:
+    job_id = lab.ask_for(job_kinds.hold, Upto(gate=lab.gate()))
+    said = lab.gate() / "holding"
     until(lambda: said.exists() and said.read_text())
 
-    with connect(world.url) as conn:
-        service.cancel(conn, world.job(job_id))
+    with connect(lab.url) as conn:
+        service.cancel(conn, lab.job(job_id))
 
     until(lambda: started(int(said.read_text())) is None)
-    killed = world.job(job_id)
+    killed = lab.job(job_id)
     assert (killed.state, killed.message) == ("E", "Killed")
 
 
-def test_a_job_whose_process_was_killed_starts_again_from_its_last_step(world: World) -> None:
-    world.work()
+def test_a_job_whose_process_was_killed_starts_again_from_its_last_step(lab: World) -> None:
 
-    done = world.becomes(world.ask_for(job_kinds.crash, Upto(count=2)), JobState.FINISHED)
+    done = lab.becomes(lab.ask_for(job_kinds.crash, Upto(count=2)), JobState.FINISHED)
 
     assert (done.result, done.attempts) == ({"crashed": 2}, 3)
 
 
-def test_a_job_that_kills_its_process_three_times_is_given_up(world: World) -> None:
-    world.work()
+def test_a_job_that_kills_its_process_three_times_is_given_up(lab: World) -> None:
 
-    failed = world.becomes(world.ask_for(job_kinds.crash, Upto(count=9)), JobState.ERROR)
+    failed = lab.becomes(lab.ask_for(job_kinds.crash, Upto(count=9)), JobState.ERROR)
 
     assert failed.message.startswith("The job's process ended without a word 3 times")
     assert failed.errors == [failed.message]
@@ -134,18 +141,17 @@ def test_a_worker_told_to_stop_puts_its_jobs_back(world: World) -> None:
     assert job_id in world.tickets()
 
 
-def test_a_command_follows_a_job_that_a_worker_took(world: World) -> None:
-    world.work()
-    job_id = world.ask_for(job_kinds.count, Upto(count=1, gate=world.gate()))
-    world.becomes(job_id, JobState.RUNNING)
+def test_a_command_follows_a_job_that_a_worker_took(lab: World) -> None:
+    job_id = lab.ask_for(job_kinds.count, Upto(count=1, gate=lab.gate()))
+    lab.becomes(job_id, JobState.RUNNING)
     seen: list[str] = []
 
     def see(_: int, doing: str) -> None:
         seen.append(doing)
         if doing == "Waiting for 1":
-            (world.gate() / "1").touch()
+            (lab.gate() / "1").touch()
 
-    done = service.run_here(world.settings, world.url, job_id, on_progress=see)
+    done = service.run_here(lab.settings, lab.url, job_id, on_progress=see)
 
     assert done.state == JobState.FINISHED
     assert "Waiting for 1" in seen

@@ -13,9 +13,8 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process, create_subprocess_exec
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from secrets import token_hex
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import procrastinate
 import psycopg
@@ -24,7 +23,7 @@ from procrastinate.exceptions import ProcrastinateException
 from calanus.jobs import queries
 from calanus.jobs.child import LOST
 from calanus.jobs.recovery import LOG, folder_of, give_back, recover, sweep
-from calanus.kit.db import Connection, pool
+from calanus.kit.db import Connection, connect, pool
 from calanus.kit.ids import JobId
 from calanus.kit.processes import mark_of
 from calanus.kit.settings import Settings
@@ -57,6 +56,8 @@ class Worker:
         self.mark = mark_of(os.getpid())
         self.living: set[str] = set()
         self.stopping = asyncio.Event()
+        self.hung_up = asyncio.Event()  # the database, on all its connections, since we listen
+        self.era = 0  # how often it did
         self.pool = pool(database_url, size=slots + 2)
 
     async def run(self) -> None:
@@ -64,7 +65,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for how in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(how, self.stopping.set)
-        sweeper = asyncio.create_task(self.keep_sweeping())
+        watches = [asyncio.create_task(self.keep_sweeping()), asyncio.create_task(self.watch())]
         try:
             while not self.stopping.is_set():
                 try:
@@ -73,7 +74,7 @@ class Worker:
                     logger.warning("The queue does not answer (%s); trying again", trouble)
                 await self.pause(TRY_AGAIN)
         finally:
-            await sweeper
+            await asyncio.gather(*watches)
             self.pool.close()
 
     async def pause(self, seconds: float) -> None:
@@ -91,6 +92,30 @@ class Worker:
             )
             await self.pause(SWEEP_EVERY)
 
+    async def watch(self) -> None:
+        """Hold a line to the database: when it breaks, the others of before are dead as well.
+
+        procrastinate's own listener does not outlive its connection, and would leave us polling.
+        """
+        line: Connection | None = None
+        while not self.stopping.is_set():
+            if line and not await asyncio.to_thread(queries.answers, line):
+                line = None
+                self.era += 1
+                self.hung_up.set()
+            if line is None:
+                line = await asyncio.to_thread(self.call)
+            await self.pause(BEAT_EVERY)
+        if line:
+            line.close()
+
+    def call(self) -> Connection | None:
+        """A new line to the database; nothing while it is away."""
+        try:
+            return connect(self.database_url, autocommit=True)
+        except psycopg.OperationalError:
+            return None
+
     async def ask(self, question: Callable[[Connection], Answer]) -> Answer | None:
         """A word with the database, off the loop; nothing when it is away."""
 
@@ -100,8 +125,8 @@ class Worker:
 
         try:
             return await asyncio.to_thread(said)
-        except psycopg.OperationalError as trouble:
-            logger.warning("The database does not answer (%s)", trouble)
+        except (psycopg.Error, OSError) as trouble:
+            logger.warning("The database did not do what it was asked (%s)", trouble)
             return None
 
     async def take_tickets(self) -> None:
@@ -117,6 +142,7 @@ class Worker:
             await self.do(JobId(job_id))
 
         assert run_job
+        self.hung_up.clear()
         async with app.open_async():
             taking = asyncio.create_task(
                 app.run_worker_async(
@@ -126,9 +152,7 @@ class Worker:
                     install_signal_handlers=False,
                 )
             )
-            told = asyncio.create_task(self.stopping.wait())
-            await asyncio.wait([taking, told], return_when=asyncio.FIRST_COMPLETED)
-            told.cancel()
+            await first_of(taking, self.stopping, self.hung_up)
             taking.cancel()
             try:
                 await taking
@@ -149,31 +173,19 @@ class Worker:
     async def attend(self, job_id: JobId, runner: str) -> bool:
         """Have a child do the job, and tell that it lives; whether it only lost the database."""
         async with self.child(job_id, runner) as child:
-            since = await self.ask(queries.server_start)
-            while child.returncode is None and not self.stopping.is_set():
-                ended = asyncio.create_task(child.wait())
-                told = asyncio.create_task(self.stopping.wait())
-                await asyncio.wait(
-                    [ended, told], timeout=BEAT_EVERY, return_when=asyncio.FIRST_COMPLETED
-                )
-                told.cancel()
-                if child.returncode is None and not await self.beats(job_id, runner):
-                    await end(child)
+            era = self.era
+            ended = asyncio.create_task(child.wait())
+            while not ended.done() and not self.stopping.is_set():
+                await first_of(ended, self.stopping, patience=BEAT_EVERY)
+                if not ended.done() and not await self.beats(job_id, runner):
                     return False
-                if child.returncode is None and await self.restarted(since):
-                    # Its connections are dead, though it may not know for long.
-                    await end(child)
-                    return True
-            return child.returncode == LOST or self.stopping.is_set()
+                if not ended.done() and self.era != era:
+                    return True  # its connections are dead, though it may not know for long
+            return not ended.done() or ended.result() == LOST
 
     async def beats(self, job_id: JobId, runner: str) -> bool:
         """Say that the run lives; false when the job is no longer ours."""
         return await self.ask(lambda conn: queries.beat(conn, job_id, runner)) is not False
-
-    async def restarted(self, since: datetime | None) -> bool:
-        """Whether the database server is another than before."""
-        now = await self.ask(queries.server_start)
-        return None not in (since, now) and now != since
 
     async def tidy(self, job_id: JobId, runner: str, *, lost: bool) -> None:
         """Put back a job that its run did not settle, as soon as the database answers.
@@ -217,6 +229,16 @@ class Worker:
             yield child
         finally:
             await end(child)
+
+
+async def first_of(
+    task: asyncio.Task[Any], *events: asyncio.Event, patience: float | None = None
+) -> None:
+    """Wait for a task or an event, whichever is first, or until patience ends."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait([task, *waits], timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
 
 
 async def end(child: Process) -> None:
