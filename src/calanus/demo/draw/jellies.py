@@ -78,7 +78,7 @@ def chaetognath(rng: Rng) -> Sketch:
         meal = ellipse(rng.uniform(-0.1, 0.2), 0, 0.04, thick * 0.6)
         sketch.fill(meal, Ink(0.6, soft=0.8, grain=0.4))
     sketch.fill(ellipse(0.478, 0, 0.02, thick * 0.9), Ink(0.35, soft=0.4))
-    hooks = [arc(0.485, s * thick * 0.8, 0.022, s * 0.1, s * 1.5, 8) for s in (1, -1)]
+    hooks = [arc(0.487, s * thick * 0.55, 0.015, s * 0.1, s * 1.6, 8) for s in (1, -1)]
     sketch.strokes(hooks, 0.008, Ink(0.5, soft=0.3))
     curl = (
         rng.normal(0, 0.5) if rng.random() < 0.75 else rng.choice([-1, 1]) * rng.uniform(1.2, 2.2)
