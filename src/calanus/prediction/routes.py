@@ -1,9 +1,21 @@
 """How HTTP asks for predictions. Paths, names and shapes are EcoTaxa's, where it has them."""
 
-from fastapi import APIRouter
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Body
 from pydantic import BaseModel
 
 from calanus.features.extractors import EXTRACTORS
+from calanus.jobs.run import enqueue
+from calanus.kit.http import Db, id_list
+from calanus.objects.filters import ProjectFilters
+from calanus.prediction import service
+from calanus.prediction.jobs import predict
+from calanus.prediction.types import ColumnStats, PredictionReq, PredictOrder, TaxonTaught
+from calanus.projects import service as projects
+from calanus.users.policy import Act
+from calanus.users.session import CurrentUser
 
 router = APIRouter()
 
@@ -12,7 +24,92 @@ class MLModel(BaseModel):
     name: str
 
 
+class PredictionRsp(BaseModel):
+    errors: list[str] = []
+    warnings: list[str] = []
+    job_id: int = 0
+
+
+class FeatureTaught(BaseModel):
+    name: str
+    kept: bool
+    reason: str
+
+
+class LearningSetModel(BaseModel):
+    """What would be learnt; `too_small` are taxa of a few objects only."""
+
+    objects: int
+    taxa: Sequence[TaxonTaught]
+    features: Sequence[FeatureTaught]
+    too_small: Sequence[int]
+
+
 @router.get("/ml_models", operation_id="query_ml_models", tags=["misc"])
 def query_ml_models() -> list[MLModel]:
     """The deep-feature models a project may choose."""
     return [MLModel(name=name) for name in EXTRACTORS]
+
+
+@router.post("/object_set/predict", operation_id="predict_object_set", tags=["objects"])
+def predict_object_set(
+    conn: Db,
+    user: CurrentUser,
+    filters: ProjectFilters,
+    request: Annotated[PredictionReq, Body()],
+) -> PredictionRsp:
+    """Start to learn from projects and to predict the unsure objects of a filter."""
+    wanted = service.plan(conn, request, by=user)
+    order = PredictOrder(filters=filters, request=request)
+    project_id = wanted.target.project_id
+    job_id = enqueue(conn, predict, order, owner=user.user_id, project_id=project_id)
+    return PredictionRsp(job_id=job_id)
+
+
+@router.post("/projects/{project_id}/learning_set", operation_id="learning_set", tags=["projects"])
+def learning_set(
+    conn: Db, user: CurrentUser, project_id: int, request: PredictionReq
+) -> LearningSetModel:
+    """What a prediction of this project would learn from; nothing is changed."""
+    wanted = request.model_copy(update={"project_id": project_id})
+    found = service.preview(conn, wanted, by=user)
+    columns = [FeatureTaught(name=c.name, kept=c.kept, reason=c.reason) for c in found.features]
+    return LearningSetModel(
+        objects=found.objects, taxa=found.taxa, features=columns, too_small=found.too_small
+    )
+
+
+@router.put(
+    "/projects/{project_id}/prediction_settings",
+    operation_id="set_project_predict_settings",
+    tags=["projects"],
+)
+def set_project_predict_settings(
+    conn: Db, user: CurrentUser, project_id: int, settings: str
+) -> None:
+    """Remember how this project was predicted last: an opaque text of the page's."""
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    projects.set_prediction_settings(conn, project.project_id, settings)
+
+
+@router.get(
+    "/project_set/column_stats", operation_id="project_set_get_column_stats", tags=["projects"]
+)
+def project_set_get_column_stats(
+    conn: Db,
+    user: CurrentUser,
+    ids: str,
+    names: str,
+    limit: int | None = None,
+    categories: str | None = None,
+) -> ColumnStats:
+    """How many values features have in projects, and how they vary."""
+    request = PredictionReq(
+        project_id=0,
+        source_project_ids=id_list(ids),
+        learning_limit=limit,
+        features=[name.strip() for name in names.split(",") if name.strip()],
+        categories=id_list(categories or ""),
+        pre_mapping={},
+    )
+    return service.column_stats(conn, request, by=user)

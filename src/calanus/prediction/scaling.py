@@ -1,6 +1,6 @@
 """Features made alike before a linear model weighs them: robust scales, and half whitening."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -85,7 +85,7 @@ def _quantile(known: Numbers, share: float) -> Numbers:
     """Of each column; of no columns, nothing."""
     if not known.size:
         return np.empty(known.shape[1])
-    found: Numbers = np.nanquantile(known, share, axis=0)
+    found: Any = np.nanquantile(known, share, axis=0)
     return found
 
 

@@ -1,7 +1,7 @@
 """Learning sets, orders to predict, and what may stand in the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from calanus.kit.errors import Invalid
 from calanus.objects.filters import ProjectFilters
+from calanus.projects.types import Project
 
 Features: TypeAlias = NDArray[np.float32]  # (objects, dimensions)
 Numbers: TypeAlias = NDArray[np.float64]  # (objects, columns), NaN where missing
@@ -103,12 +104,53 @@ class LearningSet:
     objects: Candidates
     columns: Sequence[Column]
     dimensions: int = 0  # of the deep features
-    warnings: Sequence[str] = field(default_factory=list[str])
+    unseen: int = 0  # objects left out, because no deep features could be computed
 
     @property
     def kept(self) -> list[Column]:
         """The measurements that are learnt from."""
         return [column for column in self.columns if column.kept]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request, with the projects it names as the person who asks may use them."""
+
+    request: PredictionReq
+    target: Project
+    sources: Sequence[Project]
+
+
+@dataclass(frozen=True)
+class TaxonTaught:
+    """A taxon in a learning set: how many are there, how many teach, and as what."""
+
+    id: int
+    display_name: str
+    found: int
+    used: int
+    learnt_as: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a learning set would be. `too_small` are taxa, as learnt, of a few objects only."""
+
+    objects: int
+    taxa: Sequence[TaxonTaught]
+    features: Sequence[Column]
+    too_small: Sequence[int]
+
+
+@dataclass(frozen=True)
+class ColumnStats:
+    """How many values columns have over projects, and their sample variances; EcoTaxa's names."""
+
+    proj_ids: Sequence[int]
+    total: int
+    columns: Sequence[str]
+    counts: Sequence[int]
+    variances: Sequence[float | None]
 
 
 class PredictionRefused(Invalid):

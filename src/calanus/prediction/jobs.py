@@ -1,0 +1,102 @@
+"""What predicting does in the background."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.annotation import service as annotation
+from calanus.annotation.types import Guesses, Operation
+from calanus.features import service as features
+from calanus.features.extractors import Extractor, open_extractor
+from calanus.features.types import Computed
+from calanus.files.vault import Vault
+from calanus.jobs.run import Run, job
+from calanus.prediction import service
+from calanus.prediction.service import Guesser
+from calanus.prediction.types import Candidates, Plan, PredictOrder
+from calanus.projects.types import Project
+from calanus.users import service as users
+
+CHUNK = 10_000
+COMPUTED, TRAINED, GUESSED = 60, 75, 95  # per cent of the work
+
+
+@job("Prediction")
+def predict(run: Run, order: PredictOrder) -> None:
+    """Learn from validated objects, then guess the taxa of those nobody has identified."""
+    by = users.find(run.conn, run.owner, policy=run.settings.policy)
+    wanted = service.plan(run.conn, order.request, by=by)
+    drawn = service.candidates(run.conn, order.request, wanted.sources)
+    service.check_taught(run.conn, wanted, drawn)
+    ids = service.targets(run.conn, wanted, order.filters, by=by)
+    extractor = deep_features(run, wanted, drawn, ids) if order.request.use_scn else None
+
+    # Drawn again: computing may have taken an hour, in which people went on identifying.
+    run.progress(COMPUTED, "Reading the learning set")
+    drawn = service.candidates(run.conn, order.request, wanted.sources)
+    service.check_taught(run.conn, wanted, drawn)
+    learnt = service.learn(run.conn, wanted, drawn, extractor)
+    if learnt.unseen:
+        run.warn(f"{learnt.unseen} objects without a readable image teach nothing.")
+    run.log(f"{len(learnt.taxa)} objects of {len(np.unique(learnt.taxa))} taxa teach")
+    for column in learnt.columns:
+        if not column.kept:
+            run.warn(f"{column.name} is left out: {column.reason}.")
+    run.progress(COMPUTED + 5, "Training")
+    guesser = Guesser(service.train(order.request, learnt), learnt.columns, extractor)
+
+    found = guess(run, guesser, wanted.target, ids)
+    under = annotation.begin(
+        run.conn, wanted.target.project_id, Operation.PREDICT, by=by, at=run.now()
+    )
+    changed = 0
+    for guesses in run.steps(found, doing="Writing", between=(GUESSED, 100)):
+        changed += annotation.record_guesses(
+            run.conn, wanted.target.project_id, guesses, under=under
+        )
+    record = service.record(run.conn, wanted, order.filters, learnt, guesser)
+    annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
+    run.log(f"{changed} objects predicted")
+    run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+
+
+def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int64]) -> Extractor:
+    """Compute what is missing, of the objects that teach and of those to predict."""
+    run.progress(0, "Opening the network")
+    extractor = open_extractor(wanted.target.extractor, cache=run.settings.data / "cache")
+    vault = Vault(run.settings.data / "vault")
+    asked: dict[int, tuple[Project, list[NDArray[np.int64]]]] = {}
+    for project in wanted.sources:
+        of_project = drawn.object_ids[drawn.project_ids == project.project_id]
+        asked[project.project_id] = (project, [of_project])
+    asked.setdefault(wanted.target.project_id, (wanted.target, []))[1].append(ids)
+
+    for place, (project, parts) in enumerate(asked.values()):
+
+        def step(done: int, total: int, place: int = place) -> None:
+            share = (place + done / max(total, 1)) / len(asked)
+            run.progress(COMPUTED * share, f"Computing deep features: {done} of {total}")
+            run.keep()
+
+        objects = np.unique(np.concatenate(parts))
+        computed = features.compute(run.conn, vault, project, extractor, objects, step=step)
+        tell(run, project, computed)
+    return extractor
+
+
+def tell(run: Run, project: Project, computed: Computed) -> None:
+    """What came of computing."""
+    run.log(
+        f"Deep features of project {project.project_id}: {computed.computed} computed, "
+        f"{computed.already} were there"
+    )
+    without = computed.without_image
+    if without:
+        shown = ", ".join(map(str, without[:10])) + (" …" if len(without) > 10 else "")
+        run.warn(f"{len(without)} objects have no readable image: {shown}.")
+
+
+def guess(run: Run, guesser: Guesser, target: Project, ids: NDArray[np.int64]) -> list[Guesses]:
+    """All guesses, before any is written: locks are held for the writing only."""
+    chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+    steps = run.steps(chunks, doing="Predicting", between=(TRAINED, GUESSED))
+    return [guesser.guess(run.conn, target, chunk) for chunk in steps]
