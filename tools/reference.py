@@ -13,8 +13,10 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 
@@ -99,6 +101,7 @@ def main() -> int:
         "dependencies.md": dependencies_table,
         "rights.md": rights_table,
         "operations.md": operations_table,
+        "command-line.md": commands,
     }
     check = "--check" in sys.argv
     stale = [name for name, write in tables.items() if renew(REFERENCE / name, write(), check)]
@@ -247,6 +250,63 @@ def operations_table() -> list[str]:
 
 
 # --- Dependencies ------------------------------------------------------------------------------
+
+
+def commands() -> list[str]:
+    """Every command of the command line, with what it takes."""
+    from typer.main import get_command
+
+    from calanus.cli import app
+
+    found = dict(leaves("calanus", get_command(app)))
+    return [
+        line for name, command in sorted(found.items()) for line in command_lines(name, command)
+    ]
+
+
+def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands below a command, or itself."""
+    below = getattr(command, "commands", None)
+    if not below:
+        yield name, command
+    for word, inner in (below or {}).items():
+        yield from leaves(f"{name} {word}", inner)
+
+
+def command_lines(name: str, command: Any) -> list[str]:
+    """What one command does and takes."""
+    takes = [p for p in command.params if not p.hidden]
+    arguments = [p.metavar for p in takes if p.param_type_name == "argument"]
+    lines = [f"## {name}", "", f"`{' '.join([name, *arguments])}`", "", command.help, ""]
+    if takes:
+        lines += [*table("argument or option", "meaning", "default")]
+        lines += [row(f"`{spelt(p)}`", p.help, default_of_option(p)) for p in takes]
+        lines.append("")
+    return lines
+
+
+def spelt(parameter: Any) -> str:
+    """How an argument or option is written."""
+    if parameter.param_type_name == "argument":
+        return parameter.metavar
+    written = "/".join([*parameter.opts, *parameter.secondary_opts])
+    if parameter.is_flag:
+        return written
+    type_ = parameter.type_descriptor.annotation
+    choices = "|".join(type_) if issubclass(type_, StrEnum) else parameter.name.upper()
+    return f"{written} {choices.rstrip('_')}"
+
+
+def default_of_option(parameter: Any) -> str:
+    """What an option is when it is not given."""
+    if parameter.required:
+        return "required"
+    default = parameter.default
+    if default is None or default == "" or (parameter.is_flag and not parameter.secondary_opts):
+        return ""
+    if parameter.is_flag:
+        return f"`{(parameter.opts if default else parameter.secondary_opts)[0]}`"
+    return f"`{default}`"
 
 
 def dependencies_table() -> list[str]:

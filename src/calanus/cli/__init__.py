@@ -25,8 +25,8 @@ app.add_typer(user, name="user")
 app.add_typer(taxonomy, name="taxonomy")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Project = Annotated[int, typer.Argument(help="The number of a project.", min=1)]
-File = Annotated[Path, typer.Argument(help="A tab-separated file.", dir_okay=False)]
+Project = Annotated[int, typer.Argument(metavar="PROJECT", help="The number of a project.", min=1)]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A tab-separated file.")]
 
 
 class Update(StrEnum):
@@ -107,7 +107,7 @@ def worker() -> None:
 
 @project.command("create")
 def project_create(
-    title: Annotated[str, typer.Argument(help="What the project is called.")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What the project is called.")],
     instrument: Annotated[str, typer.Option(help="The instrument, such as zooscan.")] = "?",
     json: Json = False,
 ) -> None:
@@ -138,11 +138,13 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
     project: Project,
     path: Annotated[
         Path,
-        typer.Argument(help="An EcoTaxa package (zip or folder), or a folder of bare images."),
+        typer.Argument(
+            metavar="PATH", help="An EcoTaxa package (zip or folder), or a folder of bare images."
+        ),
     ],
     answers: Annotated[
         Path | None,
-        typer.Option(help='JSON: {"users": {name: id}, "taxa": {name: id}}.', dir_okay=False),
+        typer.Option(help='JSON: {"users": {name: id}, "taxa": {name: id}}.'),
     ] = None,
     update: Annotated[
         Update, typer.Option(help="Change objects that are there: nothing, fields, or all.")
@@ -204,7 +206,7 @@ def export(
 
 @user.command("create")
 def user_create(
-    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The address to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")],
     role: Annotated[Role, typer.Option(help="What the account is.")] = Role.USER,
     password_stdin: Annotated[

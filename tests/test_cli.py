@@ -1,0 +1,184 @@
+"""The command line: what it prints, where, and with which exit status."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+import given
+from calanus import cli
+from calanus.cli.shell import run, table
+from calanus.kit.db import connect
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one object on standard output."""
+        return json.loads(self.out)
+
+
+class Calanus(Protocol):
+    def __call__(self, *words: str) -> Said: ...
+
+
+@pytest.fixture
+def calanus(
+    clone: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Calanus]:
+    """Type a command, on an installation of one's own."""
+    monkeypatch.setenv("CALANUS_DATABASE_URL", clone)
+    monkeypatch.setenv("CALANUS_ADMIN_PASSWORD", given.PASSWORD)
+
+    def type_(*words: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["calanus", "--data", str(tmp_path / "data"), *words])
+        status = run(cli.app)
+        out, err = capsys.readouterr()
+        return Said(status, out, err)
+
+    yield type_
+    cli.asked.data, cli.asked.acting = None, ""
+
+
+def test_help_is_there_without_heavy_libraries() -> None:
+    script = (
+        "import sys, calanus.cli\n"
+        "heavy = {'numpy', 'polars', 'sklearn', 'fastapi', 'psycopg', 'onnxruntime'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_a_project_is_made_and_listed(calanus: Calanus) -> None:
+    made = calanus("project", "create", "Tara leg 3", "--instrument", "zooscan", "--json")
+
+    assert (made.status, made.json) == (0, {"project_id": 1})
+    [listed] = calanus("project", "list", "--json").json["projects"]
+    assert (listed["title"], listed["instrument"], listed["objects"]) == (
+        "Tara leg 3",
+        "zooscan",
+        0,
+    )
+    assert "Tara leg 3" in calanus("project", "list").out
+
+
+def test_the_first_start_shows_a_password_once(
+    calanus: Calanus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CALANUS_ADMIN_PASSWORD")
+
+    first = calanus("project", "list", "--json")
+    again = calanus("project", "list", "--json")
+
+    assert "with the password" in first.err
+    assert first.json == {"projects": []}
+    assert again.err == ""
+
+
+def test_stats_count_by_state(calanus: Calanus, clone: str) -> None:
+    with connect(clone) as conn:
+        project = given.project(conn)
+        given.objects(conn, project, 3, taxon=given.COPEPODA, state="V")
+        given.objects(conn, project, 2)
+
+    said = calanus("project", "stats", str(project.project_id), "--json")
+
+    assert said.json == {
+        "objects": 5,
+        "validated": 3,
+        "predicted": 0,
+        "dubious": 0,
+        "unclassified": 2,
+        "taxa": 1,
+    }
+
+
+def test_a_mistake_is_a_sentence_and_status_1(calanus: Calanus) -> None:
+    plain = calanus("project", "stats", "99")
+    asked = calanus("project", "stats", "99", "--json")
+
+    sentence = "There is no project 99, or you may not see it."
+    assert (plain.status, plain.out, plain.err) == (1, "", f"{sentence}\n")
+    assert (asked.status, asked.json) == (1, {"errors": [sentence]})
+
+
+def test_a_command_written_wrongly_is_status_2(calanus: Calanus) -> None:
+    assert calanus("project", "stats", "first").status == 2
+    assert calanus("no-such-command").status == 2
+
+
+def test_commands_ask_the_policy_for_whom_they_act(
+    calanus: Calanus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{given.PASSWORD}\n"))
+    made = calanus("user", "create", "ann@lab.example", "--name", "Ann Otator", "--password-stdin")
+    assert made.status == 0
+
+    refused = calanus("--as", "ann@lab.example", "project", "create", "Mine")
+    unknown = calanus("--as", "nobody@lab.example", "project", "list")
+
+    assert (refused.status, "an application manager may" in refused.err) == (1, True)
+    assert (unknown.status, unknown.err) == (1, "There is no account for nobody@lab.example.\n")
+
+
+def test_a_made_up_password_is_shown_once(calanus: Calanus) -> None:
+    said = calanus("user", "create", "ann@lab.example", "--name", "Ann Otator", "--json")
+
+    assert said.json["email"] == "ann@lab.example"
+    assert "it is shown this once" in said.err
+
+
+def test_taxa_go_in_and_out(calanus: Calanus, tmp_path: Path) -> None:
+    file = tmp_path / "taxa.tsv"
+    file.write_text("id\tparent_id\tname\ttaxotype\n1\t\tBiota\tP\n7\t6\tCopepoda\tP\n")
+
+    said = calanus("taxonomy", "import", str(file), "--json")
+
+    assert (said.json["added"], said.json["updated"]) == (1, 1)
+    assert said.json["removed"] > 100
+    assert "1 of 2 taxa name a parent that is absent" in said.err
+    assert calanus("taxonomy", "export", str(file), "--json").json["taxa"] == 2
+    assert "Copepoda" in file.read_text()
+
+
+def test_all_errors_of_a_taxonomy_file_are_told(calanus: Calanus, tmp_path: Path) -> None:
+    file = tmp_path / "taxa.tsv"
+    file.write_text("id\tparent_id\tname\nx\t\tBiota\n2\ty\tCopepoda\n")
+
+    said = calanus("taxonomy", "import", str(file), "--json")
+
+    assert (said.status, len(said.json["errors"])) == (1, 2)
+    assert calanus("taxonomy", "import", str(tmp_path / "absent.tsv")).status == 1
+
+
+def test_a_setting_that_is_not_right_is_said(
+    calanus: Calanus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALANUS_PORT", "ahoy")
+
+    said = calanus("project", "list")
+
+    assert (said.status, said.err.startswith("A setting is not right: port:")) == (1, True)
+
+
+def test_a_table_has_its_numbers_on_the_right() -> None:
+    assert table([("what", "n"), ("eggs", 1200)]) == "what  n\neggs  1,200"
+    assert table([]) == ""
