@@ -155,6 +155,18 @@ def test_a_cancelled_job_is_killed_and_starts_again_from_its_last_step(world: Wo
     assert world.traces() == ["1", "2"]
 
 
+def test_an_interrupted_command_kills_its_job(world: World) -> None:
+    job_id = world.ask_for(job_kinds.count, Upto(count=2))
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        service.run_here(world.settings, world.url, job_id, on_progress=interrupt)
+
+    assert world.job(job_id).message == "Killed"
+
+
 def test_a_job_calculates_in_other_processes(world: World) -> None:
     done = world.run(world.ask_for(job_kinds.square, Upto(count=4)))
 
