@@ -8,11 +8,18 @@ type Command = Action<Workbench>;
 const someone = (bench: Workbench) => bench.may(ANNOTATE);
 const picked = (bench: Workbench) => bench.grid.count > 0;
 
+const SLOTS = { caps: '1 … 9  0', label: 'Assign the taxon of a slot' };
+const PINS = { caps: 'Alt+1 … 0', label: 'Keep the last taxon in that slot' };
+const GUESSES = { caps: 'F1 F2 F3', label: "Take the model's first, second, third guess" };
+const ARROWS = { caps: '← → ↑ ↓', label: 'Go to the next tile' };
+const STRETCH = { caps: 'Shift+← → ↑ ↓', label: 'Pick on the way' };
+
 const walk = (keys: string[], label: string, way: Step): Command => ({
   id: way,
   group: 'Move',
   label,
   keys,
+  ...(keys[0]!.startsWith('Arrow') ? { family: ARROWS } : {}),
   run: ({ grid }) => grid.move(way, false),
 });
 
@@ -21,6 +28,7 @@ const stretch = (key: string, label: string, way: Step): Command => ({
   group: 'Pick',
   label,
   keys: [key],
+  family: STRETCH,
   run: ({ grid }) => grid.move(way, true),
 });
 
@@ -29,6 +37,7 @@ const guess = (n: number): Command => ({
   group: 'Identify',
   label: `Take the model's guess ${n}`,
   keys: [`F${n}`],
+  family: GUESSES,
   ready: (bench) => someone(bench) && bench.guesses.length >= n,
   run: (bench) => bench.assign(bench.guesses[n - 1]!),
 });
@@ -39,6 +48,7 @@ const slot = (digit: string): Command[] => [
     group: 'Identify',
     label: `Assign the taxon of slot ${digit}`,
     keys: [digit],
+    family: SLOTS,
     ready: (bench) => someone(bench) && bench.slots.at(digit) !== undefined,
     run: (bench) => bench.assign(bench.slots.at(digit)!),
   },
@@ -47,6 +57,7 @@ const slot = (digit: string): Command[] => [
     group: 'Identify',
     label: `Keep the last taxon in slot ${digit}`,
     keys: [`Alt+${digit}`],
+    family: PINS,
     ready: (bench) => bench.last !== null,
     run: (bench) => {
       bench.slots.pin(digit, bench.last!);

@@ -74,12 +74,13 @@ export class Workbench {
     const shown = this.show(filter);
     try {
       const bench = await workspace(this.id);
-      session.user = bench.me;
+      session.user ??= bench.me;
       this.taxa.start(bench.taxa);
       this.counts.start(bench.taxa.map((row) => [row.id, row.counts] as const));
       this.slots.settle();
       this.samples = bench.samples;
       this.project = bench.project;
+      this.grid.ready = true;
       const left = await this.outbox.restore();
       await shown;
       left.forEach((entry) => this.#paint(entry));
@@ -230,7 +231,7 @@ export class Workbench {
     this.grid.changePicks((picked) => picked.clear());
     this.view.touch();
     this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: request(key, edit) });
-    toasts.say(text, { act: { label: 'Undo', run: () => this.undo(key) } });
+    toasts.say(text, { about: 'deed', act: { label: 'Undo', run: () => this.undo(key) } });
   }
 
   /** All that match, though not all of it is here: the server finds them by the filter. */
@@ -247,7 +248,7 @@ export class Workbench {
       this.story = did(this.story, { key, batch: null, text, edit: null });
       this.grid.changePicks((picked) => picked.clear());
       this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: asked });
-      toasts.say(`${text}: on its way`, { act: { label: 'Undo', run: () => this.undo(key) } });
+      toasts.say(`${text}: on its way`, { about: 'deed', act: { label: 'Undo', run: () => this.undo(key) } });
     };
     this.doubtful = { text: `${count(n)} objects, all that match the filter. Go on?`, go };
   }
@@ -283,7 +284,7 @@ export class Workbench {
     const undo = { kind: 'undo' as const, of: deed.key, batch: deed.batch };
     this.outbox.add({ key, project: this.id, at: Date.now(), text, ...undo });
     const act = which === 'before' ? { label: 'Redo', run: () => this.redo() } : undefined;
-    toasts.say(text, { act });
+    toasts.say(text, { about: 'deed', act });
   }
 
   /** What I did before this visit is undone from the server's log. */

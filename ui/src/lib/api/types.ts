@@ -89,7 +89,7 @@ export type SampleRow = {
 };
 
 export type Workspace = {
-  me: UserModelWithRights;
+  me: UserModelWithRights | null;
   project: WorkspaceProject;
   taxa: TaxonRow[];
   samples: SampleRow[];

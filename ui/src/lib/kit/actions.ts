@@ -8,6 +8,8 @@ export type Action<Context> = {
   /** Chords, the first one being shown. */
   keys: readonly string[];
   icon?: string;
+  /** Help shows one line for the commands of a family: the keys, and what they do. */
+  family?: { caps: string; label: string };
   ready?: (on: Context) => boolean;
   run: (on: Context) => void;
 };
@@ -22,12 +24,16 @@ export function commandFor<Context>(
   return actions.find((action) => action.keys.includes(pressed) && (action.ready?.(on) ?? true));
 }
 
-/** Commands by group, in the order of the list. */
-export function grouped<Context>(
-  actions: readonly Action<Context>[],
-): [string, Action<Context>[]][] {
-  const groups = new Map<string, Action<Context>[]>();
-  for (const action of actions)
-    groups.set(action.group, [...(groups.get(action.group) ?? []), action]);
+export type HelpLine = { keys: readonly string[]; label: string };
+
+/** Lines of help by group, in the order of the list. */
+export function helpLines<Context>(actions: readonly Action<Context>[]): [string, HelpLine[]][] {
+  const groups = new Map<string, HelpLine[]>();
+  for (const { group, family, keys, label } of actions) {
+    const lines = groups.get(group) ?? [];
+    const line = family ? { keys: [family.caps], label: family.label } : { keys, label };
+    if (!lines.some((other) => other.label === line.label)) lines.push(line);
+    groups.set(group, lines);
+  }
   return [...groups];
 }

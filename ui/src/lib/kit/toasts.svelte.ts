@@ -3,6 +3,8 @@ export type Toast = {
   text: string;
   tone: 'plain' | 'good' | 'bad';
   act?: { label: string; run: () => void } | undefined;
+  /** A later toast about the same takes its place. */
+  about?: string | undefined;
 };
 
 /** Short messages at the foot of the page; the live region reads them aloud. */
@@ -10,9 +12,10 @@ class Toasts {
   shown = $state.raw<Toast[]>([]);
   #next = 1;
 
-  say(text: string, more: Partial<Pick<Toast, 'tone' | 'act'>> = {}): void {
-    const toast: Toast = { id: this.#next++, text, tone: more.tone ?? 'plain', act: more.act };
-    this.shown = [...this.shown.slice(-2), toast];
+  say(text: string, more: Partial<Pick<Toast, 'tone' | 'act' | 'about'>> = {}): void {
+    const toast: Toast = { id: this.#next++, text, tone: more.tone ?? 'plain', act: more.act, about: more.about };
+    const others = this.shown.filter(({ about }) => !about || about !== toast.about);
+    this.shown = [...others.slice(-2), toast];
     setTimeout(() => this.drop(toast.id), toast.tone === 'bad' ? 12_000 : toast.act ? 8000 : 4500);
   }
 

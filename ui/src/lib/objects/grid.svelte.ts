@@ -41,6 +41,8 @@ export class Grid {
   focus = $state(0);
   selection = $state.raw(new Selection());
   picks = $state(0);
+  /** Pictures are fetched once the order of sections is known. */
+  ready = $state(false);
   #anchor = 0;
   #way = 1;
   #tiles = new Map<number, Tile>();
@@ -148,8 +150,8 @@ export class Grid {
     const { order } = this.arrangement;
     if (!was.order || !order || !this.scene.count) return;
     const place = (position: number) => {
-      const index = was.order?.[position];
-      return index === undefined ? position : Math.max(0, order.indexOf(index));
+      const index = position && was.order?.[position];
+      return !index ? position : Math.max(0, order.indexOf(index));
     };
     const before = layout({ ...this.#wanted(), counts: was.counts });
     const [seen] = rowsIn(before, this.top, this.top + this.height).filter((r) => r.kind === 'tiles');
@@ -268,6 +270,7 @@ export class Grid {
 
   /** Ask for the pictures in sight, then for those that come next. */
   fetchPictures(): void {
+    if (!this.ready) return;
     const screen = this.height || 1;
     const ahead = this.#way > 0 ? [1, AHEAD] : [AHEAD, 1];
     const near = this.#images(this.top - ahead[0]! * screen, this.top + (1 + ahead[1]!) * screen);

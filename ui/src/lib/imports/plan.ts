@@ -1,0 +1,15 @@
+/** What was given to import. */
+export type Kind = 'package' | 'images';
+
+/** A package has tables; images alone are a folder whose subfolders may be taxa. A zip is thought to be a package. */
+export function kindOf(paths: readonly string[]): Kind {
+  const plain = paths.filter((path) => !path.includes('__MACOSX'));
+  if (plain.some((path) => /(^|\/)ecotaxa[^/]*\.(tsv|txt)$/i.test(path))) return 'package';
+  if (plain.some((path) => /\.(zip|tsv)$/i.test(path))) return 'package';
+  return 'images';
+}
+
+/** A name for files without a folder. */
+export function nameFor(folder: string, now: Date): string {
+  return folder || `images ${now.toISOString().slice(0, 19).replace(/[:T]/g, '-')}`;
+}
