@@ -16,35 +16,35 @@ from calanus.users.types import User
 @job("GeneralExport")
 def export_general(run: Run, order: GeneralExportOrder) -> None:
     """Write a table of objects, with their images when wanted, into a zip."""
-    service.see_one_moment(run.conn)
-    by = owner(run)
-    images = service.with_images(order.request)
-    project = service.require(run.conn, order.request, images=images, by=by)
-    comments = service.has_comments(run.conn, project)
-    package = service.general(project, order.request, comments=comments)
-    write(run, project, package, order.filters, by=by, kind="TSV")
+    with service.one_moment(run.conn):
+        by = owner(run)
+        images = service.with_images(order.request)
+        project = service.require(run.conn, order.request, images=images, by=by)
+        comments = service.has_comments(run.conn, project)
+        package = service.general(project, order.request, comments=comments)
+        write(run, project, package, order.filters, by=by, kind="TSV")
 
 
 @job("BackupExport")
 def export_backup(run: Run, order: BackupExportOrder) -> None:
     """Write a project into a zip from which it can be imported again."""
-    service.see_one_moment(run.conn)
-    by = owner(run)
-    project = service.require(run.conn, order.request, images=True, by=by)
-    comments = service.has_comments(run.conn, project)
-    package = service.backup(project, comments=comments)
-    write(run, project, package, order.filters, by=by, kind="BAK")
+    with service.one_moment(run.conn):
+        by = owner(run)
+        project = service.require(run.conn, order.request, images=True, by=by)
+        comments = service.has_comments(run.conn, project)
+        package = service.backup(project, comments=comments)
+        write(run, project, package, order.filters, by=by, kind="BAK")
 
 
 @job("SummaryExport")
 def export_summary(run: Run, order: SummaryExportOrder) -> None:
     """Write how many objects there are by sample, state and taxon."""
-    service.see_one_moment(run.conn)
-    by = owner(run)
-    project = service.require(run.conn, order.request, images=False, by=by)
     name = service.file_name("ABO", run.job_id, run.now(), "tsv")
-    path = run.folder / name
-    service.write_abundances(run.conn, project, order.request, order.filters, path, by=by)
+    with service.one_moment(run.conn):
+        by = owner(run)
+        project = service.require(run.conn, order.request, images=False, by=by)
+        path = run.folder / name
+        service.write_abundances(run.conn, project, order.request, order.filters, path, by=by)
     run.result |= {"rowcount": 0, "out_file": name}
 
 

@@ -1,14 +1,15 @@
 """The SQL of exports: bulk data, read as COPY into numpy and polars."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from typing import Any, LiteralString, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from psycopg import sql
+from psycopg import IsolationLevel, sql
 
-from calanus.kit.db import Connection, execute
+from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 from calanus.objects.filters import Where
 
@@ -63,9 +64,15 @@ class ImageFile(NamedTuple):
     length: int
 
 
-def one_moment(conn: Connection) -> None:
-    """From here on this transaction sees the database as it is now: first in a transaction."""
-    execute(conn, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+@contextmanager
+def one_moment(conn: Connection) -> Generator[None]:
+    """A transaction that sees the database as it is now, on a connection that has none."""
+    conn.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        with conn.transaction():
+            yield
+    finally:
+        conn.isolation_level = None
 
 
 def dtype_of(names: Sequence[str], numbers: int = 0) -> np.dtype[Any]:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,6 @@ def write_abundances(
     return len(rows)
 
 
-def see_one_moment(conn: Connection) -> None:
-    """Let a new transaction see the database as it is now, whatever others do meanwhile."""
-    queries.one_moment(conn)
+def one_moment(conn: Connection) -> AbstractContextManager[None]:
+    """A transaction that sees the database as it is now, whatever others do meanwhile."""
+    return queries.one_moment(conn)
