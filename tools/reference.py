@@ -266,10 +266,10 @@ def commands() -> list[str]:
 
 def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
     """The commands below a command, or itself."""
-    below = getattr(command, "commands", None)
+    below: dict[str, Any] = getattr(command, "commands", {})
     if not below:
         yield name, command
-    for word, inner in (below or {}).items():
+    for word, inner in below.items():
         yield from leaves(f"{name} {word}", inner)
 
 
