@@ -1,6 +1,6 @@
 """Features made alike before a linear model weighs them: robust scales, and half whitening."""
 
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
@@ -83,10 +83,10 @@ def _finite(X: Features) -> Numbers:
 
 def _quantile(known: Numbers, share: float) -> Numbers:
     """Of each column; of no columns, nothing."""
-    if not known.size:
-        return np.empty(known.shape[1])
-    found: Any = np.nanquantile(known, share, axis=0)
-    return found
+    if known.shape[1] == 0:
+        return np.zeros(0, np.float64)
+    quantile = cast(Any, np.nanquantile)  # its stub leaves the result untyped
+    return np.asarray(quantile(known, share, axis=0), np.float64)
 
 
 def _positive(spread: Numbers) -> Numbers:

@@ -1,0 +1,146 @@
+"""Images become vectors: the same for the same image, near for alike ones."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn import disc, encoded, noisy, stick
+
+from calanus.features import projection
+from calanus.features.extractors import EXTRACTORS, Extractor, extract, open_extractor
+from calanus.features.folders import read_folder
+from calanus.features.projection import Projection
+from calanus.features.types import ExtractorUnknown, Features
+
+
+@pytest.fixture(scope="module")
+def lite0(tmp_path_factory: pytest.TempPathFactory) -> Extractor:
+    return open_extractor(cache=tmp_path_factory.mktemp("cache"))
+
+
+def test_alike_images_have_near_vectors(lite0: Extractor) -> None:
+    images = [noisy(draw((70, 70)), seed) for draw in (disc, stick) for seed in (1, 2)]
+
+    round_1, round_2, thin_1, thin_2 = lite0.vectors([encoded(image) for image in images])
+
+    assert round_1.shape == (256,)
+    within = [np.linalg.norm(round_1 - round_2), np.linalg.norm(thin_1 - thin_2)]
+    assert max(within) * 2 < np.linalg.norm(round_1 - thin_1)
+
+
+def test_a_vector_does_not_depend_on_the_company_of_its_image(lite0: Extractor) -> None:
+    images = [encoded(noisy(disc(), seed)) for seed in range(5)]
+
+    together = lite0.vectors(images)
+    alone = np.concatenate([lite0.vectors([image]) for image in images])
+
+    assert np.allclose(together, alone, atol=1e-3)
+
+
+def test_an_unreadable_image_has_no_vector_and_spoils_no_other(lite0: Extractor) -> None:
+    good = encoded(disc())
+
+    rows = lite0.vectors([good, b"no image", good])
+
+    assert np.isfinite(rows).all(axis=1).tolist() == [True, False, True]
+    assert np.array_equal(rows[0], rows[2])
+
+
+def test_the_network_knows_what_it_was_taught(lite0: Extractor) -> None:
+    """Golden numbers of one drawn image: the graph, its weights and its padding are right."""
+    [vector] = lite0.vectors([encoded(disc((90, 60)))])
+
+    assert vector[:4] == pytest.approx([-4.051, -0.762, 1.499, -2.183], abs=0.02)
+
+
+def test_an_unknown_model_is_refused_by_name() -> None:
+    with pytest.raises(ExtractorUnknown, match=r"no deep-feature model 'v4'.*efficientnet_lite0"):
+        open_extractor("v4")
+
+
+def test_the_passport_names_everything_that_decides_a_vector(lite0: Extractor) -> None:
+    assert list(EXTRACTORS) == ["efficientnet_lite0"]
+    assert (lite0.name, lite0.dimensions) == ("efficientnet_lite0", 256)
+    # Another passport means that every stored vector is computed anew: change it knowingly.
+    assert lite0.passport == "cfceb806a08a1573f54c72dc2af39cc504b48059cd3b5150517fc0e545619b84"
+
+
+def test_a_stream_comes_out_whole_and_in_order() -> None:
+    images = ((n, bytes([n])) for n in range(23))
+
+    def compute(some: list[bytes]) -> Features:
+        return np.array([[image[0]] for image in some], np.float32)
+
+    found = list(extract(compute, images))
+
+    assert [name for names, _ in found for name in names] == list(range(23))
+    assert np.concatenate([rows for _, rows in found])[:, 0].tolist() == list(range(23))
+
+
+def test_a_stream_is_read_no_further_than_needed() -> None:
+    taken: list[int] = []
+
+    def images() -> Iterator[tuple[int, bytes]]:
+        for n in range(1000):
+            taken.append(n)
+            yield n, b""
+
+    stream = extract(lambda some: np.zeros((len(some), 1), np.float32), images())
+    next(stream)
+
+    assert len(taken) < 40
+
+
+def test_the_projection_keeps_the_directions_in_which_images_differ() -> None:
+    rng = np.random.default_rng(1)
+    raw = (rng.random((500, 12)) * [9, 5, 3, *[0.01] * 9]).astype(np.float32)
+
+    fitted = projection.fit([raw], 3)
+
+    assert np.var(fitted(raw), axis=0).sum() == pytest.approx(
+        np.var(np.sqrt(raw), axis=0).sum(), rel=0.05
+    )
+
+
+def test_each_set_of_images_counts_the_same_in_the_projection() -> None:
+    rng = np.random.default_rng(1)
+    few = np.zeros((10, 4), np.float32)
+    few[:, 0] = rng.random(10) * 100
+    many = np.zeros((1000, 4), np.float32)
+    many[:, 1] = rng.random(1000) * 50
+
+    assert np.abs(projection.fit([few, many], 1).axes[:, 0]).argmax() == 0
+
+
+def test_a_projection_is_saved_and_loaded_with_its_passport(tmp_path: Path) -> None:
+    made = Projection(np.ones(4, np.float32), np.eye(4, 2, dtype=np.float16))
+
+    made.save(tmp_path / "p.npz")
+
+    assert projection.load(tmp_path / "p.npz").passport == made.passport
+    assert made.passport != projection.load().passport
+
+
+def test_what_ships_is_small_and_of_the_right_shape() -> None:
+    shipped = projection.load()
+
+    assert projection.SHIPPED.stat().st_size < 1_000_000
+    assert (shipped.mean.shape, shipped.axes.shape) == ((1280,), (1280, 256))
+
+
+def test_a_folder_of_images_is_read_in_the_order_of_its_paths(tmp_path: Path) -> None:
+    for name in (
+        "copepoda/b.png",
+        "copepoda/a.JPG",
+        "detritus/deep/c.png",
+        "top.png",
+        "copepoda/x.txt",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+
+    folder = read_folder(tmp_path)
+
+    assert folder.images == ["copepoda/a.JPG", "copepoda/b.png", "detritus/deep/c.png"]
+    assert folder.taxa == ["copepoda", "copepoda", "deep"]
