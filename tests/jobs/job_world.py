@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,3 +123,12 @@ def new_world(url: str, settings: Settings) -> World:
         )
         owner = given.user(conn)
     return World(url, settings, owner)
+
+
+def world_of_a_test(clone: str, settings: Settings) -> Iterator[World]:
+    """A fixture, for the files that want it: a world whose workers end with the test."""
+    world = new_world(clone, settings)
+    yield world
+    for worker in world.workers:
+        if worker.poll() is None:
+            world.dismiss(worker)

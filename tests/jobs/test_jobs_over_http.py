@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
 from job_kinds import Much, Nothing, Upto
-from job_world import World
+from job_world import World, world_of_a_test
 
 import given
 from calanus.jobs import routes, service
@@ -17,6 +17,8 @@ from calanus.kit.db import connect, pool
 from calanus.kit.errors import CalanusError
 from calanus.kit.ids import JobId
 from calanus.users.types import User
+
+world = pytest.fixture(world_of_a_test)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import job_kinds
 import pytest
 from job_kinds import Much, Nothing, Upto
-from job_world import World
+from job_world import World, world_of_a_test
 
 import given
 from calanus.jobs import service
@@ -11,6 +11,8 @@ from calanus.jobs.run import enqueue
 from calanus.jobs.types import JobNotFound, JobState, NotYourJob
 from calanus.kit.db import connect
 from calanus.kit.ids import JobId
+
+world = pytest.fixture(world_of_a_test)
 
 
 def test_a_job_runs_to_its_result(world: World) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import job_kinds
 import pytest
 from job_kinds import Nothing, Upto
-from job_world import World, new_world, until
+from job_world import World, new_world, until, world_of_a_test
 
 from calanus.jobs import queries, service
 from calanus.jobs.recovery import sweep
@@ -17,6 +17,8 @@ from calanus.kit.db import connect, execute
 from calanus.kit.ids import JobId
 from calanus.kit.processes import mark_of, started
 from calanus.kit.settings import Settings
+
+world = pytest.fixture(world_of_a_test)
 
 
 @pytest.fixture(scope="module")
