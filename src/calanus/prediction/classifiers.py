@@ -85,6 +85,8 @@ class Forest:
 
     def predict_proba(self, X: Features) -> Scores:
         """The mean of the trees' leaves: (objects, taxa)."""
+        if not len(X):
+            return np.empty((0, len(self.classes_)), np.float32)
         return self.trees.predict_proba(self._seen(X)).astype(np.float32)
 
     def _seen(self, X: Features) -> Features:

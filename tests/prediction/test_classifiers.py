@@ -1,0 +1,136 @@
+"""What every classifier promises, whichever it is."""
+
+import numpy as np
+import pytest
+
+from calanus.prediction.classifiers import CLASSIFIERS, best
+from calanus.prediction.types import Classifier, ClassifierName, Features, Taxa
+
+NAMES: list[ClassifierName] = ["linear", "forest"]
+MEASURED, DEEP = 3, 8
+COPEPODA, DETRITUS, FISH = 80, 11, 300
+
+
+def plankton(counts: dict[int, int], seed: int = 0) -> tuple[Features, Taxa]:
+    """Objects whose taxa lie apart, by measurements and by deep features."""
+    rng = np.random.default_rng(seed)
+    taxa = np.repeat(list(counts), list(counts.values())).astype(np.int64)
+    centres = {taxon: rng.normal(0, 3, MEASURED + DEEP) for taxon in sorted(counts)}
+    X = np.array([centres[taxon] for taxon in taxa.tolist()]) + rng.normal(0, 1, (len(taxa), 11))
+    X[:, 0] = np.exp(X[:, 0])  # sizes spread over orders of magnitude
+    return X.astype(np.float32), taxa
+
+
+def new(name: ClassifierName, seed: int = 0) -> Classifier:
+    return CLASSIFIERS[name](DEEP, seed)
+
+
+MANY = {DETRITUS: 120, COPEPODA: 60, FISH: 30}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_taxa_that_lie_apart_are_told_apart(name: ClassifierName) -> None:
+    X, y = plankton(MANY)
+
+    model = new(name).fit(X[::2], y[::2])
+    scores = model.predict_proba(X[1::2])
+
+    assert model.classes_.tolist() == [DETRITUS, COPEPODA, FISH]
+    assert scores.shape == (len(y) // 2, 3)
+    assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
+    assert (model.classes_[scores.argmax(axis=1)] == y[1::2]).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_scores(name: ClassifierName) -> None:
+    X, y = plankton(MANY)
+
+    first, second = (new(name, seed=7).fit(X, y).predict_proba(X) for _ in range(2))
+
+    assert np.allclose(first, second, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "counts",
+    [{COPEPODA: 1}, {COPEPODA: 9}, {COPEPODA: 1, FISH: 1}, {COPEPODA: 2, FISH: 40, DETRITUS: 1}],
+    ids=["one object", "one taxon", "one object each", "single objects"],
+)
+def test_small_learning_sets_are_learnt_all_the_same(
+    name: ClassifierName, counts: dict[int, int]
+) -> None:
+    X, y = plankton(counts)
+
+    model = new(name).fit(X, y)
+    scores = model.predict_proba(X)
+
+    assert model.classes_.tolist() == sorted(counts)
+    assert np.isfinite(scores).all()
+    assert np.allclose(scores.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_constants_missing_values_and_absurd_ones_are_borne(name: ClassifierName) -> None:
+    X, y = plankton(MANY)
+    X[:, 1] = 5
+    X[::3, 0] = np.nan
+    X[1, 0], X[2, 0], X[3, 0] = np.inf, -np.inf, 3e38
+    X[:, 2] = np.nan
+
+    model = new(name).fit(X, y)
+    scores = model.predict_proba(X)
+
+    assert np.isfinite(scores).all()
+    assert (model.classes_[scores.argmax(axis=1)] == y).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dimensions", [0, 11], ids=["measurements only", "deep features only"])
+def test_either_kind_of_features_is_enough(name: ClassifierName, dimensions: int) -> None:
+    X, y = plankton(MANY)
+
+    model = CLASSIFIERS[name](dimensions, 0).fit(X, y)
+
+    assert (model.classes_[model.predict_proba(X).argmax(axis=1)] == y).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_to_predict_is_predicted_as_nothing(name: ClassifierName) -> None:
+    X, y = plankton(MANY)
+
+    assert new(name).fit(X, y).predict_proba(X[:0]).shape == (0, 3)
+
+
+def test_scores_of_the_linear_model_say_how_often_it_is_right() -> None:
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 3, 3000)
+    X = np.zeros((3000, 11), np.float32)
+    X[:, MEASURED:] = rng.normal(0, 1, (3000, DEEP))
+    X[np.arange(3000), MEASURED + y] += 1.5
+
+    model = new("linear").fit(X[:2000], y[:2000])
+    scores = model.predict_proba(X[2000:])
+
+    right = scores.argmax(axis=1) == y[2000:]
+    assert scores.max(axis=1).mean() == pytest.approx(right.mean(), abs=0.05)
+
+
+def test_a_rare_taxon_is_not_drowned_by_a_common_one() -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(0, 1, (1050, 11)).astype(np.float32)
+    y = np.array([DETRITUS] * 1000 + [COPEPODA] * 50)
+    X[1000:, MEASURED] += 2.5
+
+    model = new("linear").fit(X, y)
+
+    guessed = model.classes_[model.predict_proba(X[1000:]).argmax(axis=1)]
+    assert (guessed == COPEPODA).mean() > 0.5
+
+
+def test_the_best_guesses_come_first() -> None:
+    scores = np.array([[0.2, 0.5, 0.3], [1, 0, 0]], np.float32)
+
+    taxa, found = best(scores, np.array([10, 11, 20]), 2)
+
+    assert taxa.tolist() == [[11, 20], [10, 11]]
+    assert found[0].tolist() == pytest.approx([0.5, 0.3])

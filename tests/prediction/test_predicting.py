@@ -1,0 +1,227 @@
+"""From validated objects to guesses: the whole job, on a database of its own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cruise
+import pytest
+
+import given
+from calanus.annotation import service as annotation
+from calanus.jobs import service as jobs
+from calanus.jobs.run import enqueue
+from calanus.jobs.types import Job, JobState
+from calanus.kit.db import Connection, connect, fetch_value, fetch_values
+from calanus.kit.settings import Settings
+from calanus.objects.filters import ProjectFilters
+from calanus.prediction.jobs import predict
+from calanus.prediction.types import PredictionReq, PredictOrder
+from calanus.projects.types import Project
+from calanus.users.types import User
+from given import COPEPODA, DETRITUS
+
+# A vault closes its packs when nobody holds it any more.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@dataclass
+class Lab:
+    """An installation and its head, who predicts."""
+
+    url: str
+    settings: Settings
+    head: User
+
+    def __call__(
+        self,
+        target: Project,
+        *sources: Project,
+        filters: dict[str, Any] | None = None,
+        **wanted: Any,
+    ) -> Job:
+        """Predict a project, and wait."""
+        request = PredictionReq(
+            project_id=target.project_id,
+            source_project_ids=[source.project_id for source in sources],
+            features=wanted.pop("features", ["fre.area", "fre.void"]),
+            categories=wanted.pop("categories", []),
+            pre_mapping=wanted.pop("pre_mapping", {}),
+            **wanted,
+        )
+        order = PredictOrder(filters=ProjectFilters(**filters or {}), request=request)
+        with connect(self.url) as conn:
+            job_id = enqueue(conn, predict, order, owner=self.head.user_id)
+        return jobs.run_here(self.settings, self.url, job_id)
+
+    def log(self, job: Job) -> str:
+        return (jobs.folder_of(self.settings, job.job_id) / jobs.LOG).read_text()
+
+
+@pytest.fixture
+def lab(shore: Connection, clone: str, settings: Settings) -> Lab:
+    return Lab(clone, settings, given.application_manager(shore))
+
+
+def identified(conn: Connection, ids: list[Any]) -> list[tuple[int | None, str | None]]:
+    sql = (
+        "SELECT ROW(taxon_id, state) FROM objects WHERE object_id = ANY(%(ids)s) ORDER BY object_id"
+    )
+    return [(int(t), str(s)) for t, s in fetch_values(conn, sql, ids=ids)]
+
+
+def test_images_alone_teach_which_taxon_is_which(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head)
+    polarstern, copepods, sticks = cruise.unsorted(shore, lab.settings, by=lab.head)
+
+    job = lab(polarstern, tara, features=[], use_scn=True)
+
+    assert (job.state, job.errors) == (JobState.FINISHED, [])
+    assert job.result
+    assert job.result["rowcount"] == 4
+    assert identified(shore, copepods) == [(COPEPODA, "P")] * 2
+    assert identified(shore, sticks) == [(DETRITUS, "P")] * 2
+
+
+def test_deep_features_are_computed_once(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head)
+
+    first = lab(polarstern, tara, use_scn=True)
+    second = lab(polarstern, tara, use_scn=True)
+
+    assert "16 computed, 0 were there" in lab.log(first)
+    assert "4 computed, 0 were there" in lab.log(first)
+    assert "0 computed, 16 were there" in lab.log(second)
+    assert fetch_value(shore, "SELECT count(*) FROM features") == 20
+    assert fetch_value(shore, "SELECT max(length(vector)) FROM features") == 512
+
+
+@pytest.mark.parametrize("classifier", ["linear", "forest"])
+def test_measurements_alone_teach_too(lab: Lab, shore: Connection, classifier: str) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, each=20, images=False)
+    polarstern, copepods, sticks = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    job = lab(polarstern, tara, classifier=classifier)
+
+    assert job.errors == []
+    assert identified(shore, copepods + sticks) == [(COPEPODA, "P")] * 2 + [(DETRITUS, "P")] * 2
+    assert job.result
+    assert job.result["infos"] == ["fre.void is left out: 100% of its values are missing."]
+
+
+def test_a_prediction_is_one_batch_and_can_be_taken_back(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, images=False)
+    polarstern, copepods, sticks = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+    job = lab(polarstern, tara)
+    assert job.result
+
+    annotation.undo(shore, polarstern, job.result["batch_id"], by=lab.head, at=given.NOON)
+
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=copepods) == 2
+    assert identified(shore, sticks) == [(COPEPODA, "P")] * 2
+
+
+def test_the_best_guesses_are_kept_with_their_scores(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, images=False)
+    polarstern, copepods, _ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    lab(polarstern, tara)
+
+    first, second = annotation.guesses_of(shore, polarstern.project_id, copepods[0])
+    assert (first.taxon_id, second.taxon_id) == (COPEPODA, DETRITUS)
+    assert 1 >= first.score > second.score >= 0
+    sql = "SELECT score FROM objects WHERE object_id = %(o)s"
+    assert fetch_value(shore, sql, o=copepods[0]) == first.score
+
+
+def test_what_people_identified_is_left_alone_and_the_filter_is_heeded(
+    lab: Lab, shore: Connection
+) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, images=False)
+    polarstern, copepods, sticks = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+    mine = given.objects(shore, polarstern, 1, taxon=DETRITUS, state="V", by=lab.head)
+
+    job = lab(polarstern, tara, filters={"taxo": str(COPEPODA), "statusfilter": "V"})
+
+    assert job.result
+    assert job.result["rowcount"] == 2  # the sticks, predicted as copepods
+    assert identified(shore, sticks) == [(DETRITUS, "P")] * 2
+    assert identified(shore, mine) == [(DETRITUS, "V")]
+    assert fetch_value(shore, "SELECT count(*) FROM objects WHERE state IS NULL") == len(copepods)
+
+
+def test_the_record_reproduces_the_prediction(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, images=False)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    batches: list[int] = []
+    for _ in range(2):
+        job = lab(polarstern, tara, seed=5, pre_mapping={DETRITUS: 1})
+        assert job.result
+        batches.append(job.result["batch_id"])
+
+    sql = "SELECT record FROM batches WHERE batch_id = %(b)s"
+    first, again = (fetch_value(shore, sql, b=batch) for batch in batches)
+    assert first["request"]["seed"] == 5
+    assert first["taxa"] == {"1": 8, str(COPEPODA): 8}
+    assert first["sources"] == [{"project_id": tara.project_id, "objects": 16, "newest_batch": 0}]
+    assert first["features"][0] | {"median": 0} == {
+        "name": "fre.area", "kept": True, "reason": "", "median": 0
+    }  # fmt: skip
+    assert set(first["versions"]) >= {"calanus", "numpy", "scikit-learn"}
+    assert first["classifier"]["name"] == "linear"
+    assert {**first, "job_id": 0} == {**again, "job_id": 0}
+
+
+def test_objects_without_an_image_are_told_and_left_as_they_are(
+    lab: Lab, shore: Connection
+) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head)
+    [bare] = given.objects(shore, polarstern, 1)
+    [torn] = given.objects(shore, polarstern, 1)
+    cruise.illustrate(shore, lab.settings, polarstern, {torn: b"no image"})
+
+    job = lab(polarstern, tara, use_scn=True)
+
+    assert job.result
+    assert job.result["rowcount"] == 4
+    assert job.result["infos"][0] == f"2 objects have no readable image: {bare}, {torn}."
+
+
+def test_a_prediction_that_makes_no_sense_says_why(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, images=False)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    def error(*args: Any, **wanted: Any) -> str:
+        job = lab(*args, **wanted)
+        assert job.state == JobState.ERROR
+        return " ".join(job.errors)
+
+    assert "“Polarstern 7”" in error(polarstern, polarstern)
+    assert "has no validated object of these taxa" in error(polarstern, polarstern)
+    assert "All objects would be learnt as Copepoda" in error(
+        polarstern, tara, pre_mapping={DETRITUS: COPEPODA}
+    )
+    assert "nothing to predict in “Tara leg 3”" in error(tara, tara)
+    assert f"Project {tara.project_id} has no number fre.colour" in error(
+        polarstern, tara, features=["fre.colour"]
+    )
+    assert "choose features, or deep features" in error(polarstern, tara, features=[])
+    assert "There is nothing to learn by: fre.void" in error(
+        polarstern, tara, features=["fre.void"]
+    )
+    assert "There is no taxon 999" in error(polarstern, tara, pre_mapping={DETRITUS: 999})
+
+
+def test_a_scale_bar_that_is_cropped_makes_other_vectors(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head)
+    lab(polarstern, tara, use_scn=True)
+    shore.execute("UPDATE projects SET bar_px = 7 WHERE project_id = %s", [polarstern.project_id])
+
+    job = lab(polarstern, tara, use_scn=True)
+
+    assert "4 computed, 0 were there" in lab.log(job)
+    assert fetch_value(shore, "SELECT count(*) FROM features") == 20  # the former ones are gone
