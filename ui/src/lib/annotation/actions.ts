@@ -115,7 +115,7 @@ export const undo: Command = {
   keys: ['Ctrl+Z'],
   icon: 'undo',
   ready: someone,
-  run: (bench) => bench.undo(),
+  run: (bench) => bench.memory.undo(),
 };
 
 export const redo: Command = {
@@ -124,8 +124,8 @@ export const redo: Command = {
   label: 'Redo',
   keys: ['Ctrl+Shift+Z', 'Ctrl+Y'],
   icon: 'redo',
-  ready: (bench) => someone(bench) && bench.story.undone.length > 0,
-  run: (bench) => bench.redo(),
+  ready: (bench) => someone(bench) && bench.memory.story.undone.length > 0,
+  run: (bench) => bench.memory.redo(),
 };
 
 export const identify: Command = {

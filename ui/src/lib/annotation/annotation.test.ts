@@ -104,9 +104,21 @@ describe('the queue', () => {
   });
 
   it('expects what an answered batch made', () => {
-    const undo: Entry = { key: 'u', project: 1, at: 3, text: '', kind: 'undo', of: 'a', batch: null };
+    const undo: Entry = {
+      key: 'u',
+      project: 1,
+      at: 3,
+      text: '',
+      kind: 'undo',
+      of: 'a',
+      batch: null,
+    };
     const queue: Queue = [batch('a', 1, [1, 2], [0, 0]), batch('b', 2, [2, 3], [0, 4]), undo];
-    const rest = acknowledge(queue, 'a', answer({ batch_id: 50, object_ids: [1, 2], versions: [50, 50] }));
+    const rest = acknowledge(
+      queue,
+      'a',
+      answer({ batch_id: 50, object_ids: [1, 2], versions: [50, 50] }),
+    );
     expect(rest).toHaveLength(2);
     expect(rest[0]).toMatchObject({ request: { objects: [2, 3], versions: [50, 4] } });
     expect(rest[1]).toMatchObject({ batch: 50 });
@@ -122,7 +134,9 @@ describe('the queue', () => {
   });
 
   it('knows which objects it speaks for', () => {
-    expect(claimed([batch('a', 1, [1, 2], []), batch('b', 2, [2, 3], [])])).toEqual(new Set([1, 2, 3]));
+    expect(claimed([batch('a', 1, [1, 2], []), batch('b', 2, [2, 3], [])])).toEqual(
+      new Set([1, 2, 3]),
+    );
   });
 
   it('waits longer after each failure, and never long', () => {

@@ -110,6 +110,7 @@ export function tell(edit: Edit, nameOf: (taxon: number) => string): string {
   const n = edit.objects.length.toLocaleString();
   const taxa = new Set(edit.after.taxa);
   const [only] = taxa;
-  const as = taxa.size === 1 && only && edit.operation !== 'unvalidate' ? ` as ${nameOf(only)}` : '';
+  const as =
+    taxa.size === 1 && only && edit.operation !== 'unvalidate' ? ` as ${nameOf(only)}` : '';
   return `${n} ${SAID[edit.operation]}${as}`;
 }

@@ -17,7 +17,7 @@ export class Outbox {
   queue = $state.raw<Queue>([]);
   /** Nothing is lost, but nothing gets through either. */
   stuck = $state(false);
-  #sending: Promise<void> | null = null;
+  #sending = false;
   #tries = 0;
   #wake: (() => void) | null = null;
 
@@ -53,7 +53,9 @@ export class Outbox {
   }
 
   #send(): void {
-    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
+    if (this.#sending) return;
+    this.#sending = true;
+    void this.#sendAll().finally(() => (this.#sending = false));
   }
 
   async #sendAll(): Promise<void> {

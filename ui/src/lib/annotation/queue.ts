@@ -8,7 +8,9 @@ export type Entry = {
   /** Order among all entries, also those of other windows. */
   at: number;
   text: string;
-} & ({ kind: 'batch'; request: BatchReq } | { kind: 'undo'; of: string | null; batch: number | null });
+} & (
+  { kind: 'batch'; request: BatchReq } | { kind: 'undo'; of: string | null; batch: number | null }
+);
 
 export type Queue = readonly Entry[];
 

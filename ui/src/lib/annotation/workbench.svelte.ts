@@ -1,5 +1,12 @@
-import { batches, counts as askCounts, workspace } from '$lib/api/calls';
-import type { Batch, JobEvent, ProjectFilters, SampleRow, State, WorkspaceProject } from '$lib/api/types';
+import { counts as askCounts, workspace } from '$lib/api/calls';
+import type {
+  Batch,
+  JobEvent,
+  ProjectFilters,
+  SampleRow,
+  State,
+  WorkspaceProject,
+} from '$lib/api/types';
 import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
 import type { Identity } from '$lib/objects/columns';
@@ -15,8 +22,8 @@ import { moves, plan, show, tell, type Act, type Edit } from './edits';
 import { listen } from './events';
 import { Outbox } from './outbox.svelte';
 import { claimed, type Entry } from './queue';
+import { Memory } from './memory.svelte';
 import { Slots } from './slots.svelte';
-import { BLANK, did, doAgain, forget, numbered, takeBack, type Deed, type Story } from './undo';
 
 /** Acts on more objects than this are asked about once. */
 export const MANY = 5000;
@@ -33,11 +40,11 @@ export class Workbench {
   readonly grid: Grid;
   readonly outbox: Outbox;
   readonly slots: Slots;
+  readonly memory: Memory;
   project = $state.raw<WorkspaceProject>();
   samples = $state.raw<SampleRow[]>([]);
   error = $state.raw<Error>();
   filter = $state.raw<Filter>()!;
-  story = $state.raw<Story>(BLANK);
   last = $state<number | null>(null);
   recent = $state.raw<number[]>([]);
   palette = $state<string | null>(null);
@@ -60,6 +67,7 @@ export class Workbench {
     this.view = new ObjectView(id);
     this.thumbnails = new Thumbnails(id);
     this.slots = new Slots(id, this);
+    this.memory = new Memory(this);
     this.grid = new Grid(this.view, this.thumbnails, (taxon) => this.#rank(taxon));
     this.outbox = new Outbox(id, {
       done: (entry, batch) => this.#done(entry, batch),
@@ -122,7 +130,9 @@ export class Workbench {
     if (entry.kind === 'undo' || !entry.request.objects) return;
     if (!this.outbox.queue.some(({ key }) => key === entry.key)) return;
     const { operation, taxon_id: taxon, objects } = entry.request;
-    const here = objects.map((id) => this.view.columns.placeOf(id)).filter((at) => at !== undefined);
+    const here = objects
+      .map((id) => this.view.columns.placeOf(id))
+      .filter((at) => at !== undefined);
     const edit = plan(this.view.columns, here, taxon ? { operation, taxon } : { operation });
     show(this.view.columns, edit, 'after');
     this.#edits.set(entry.key, edit);
@@ -159,7 +169,8 @@ export class Workbench {
 
   /** Do something to what is picked, at once on the screen. */
   act(act: Act): void {
-    if (!this.may(ANNOTATE)) return complain(new Error('You may look at this project, not annotate.'));
+    if (!this.may(ANNOTATE))
+      return complain(new Error('You may look at this project, not annotate.'));
     const everything = this.grid.selection.exceptions && this.view.loaded < this.view.total;
     if (everything) this.#actByFilter(act);
     else this.actOn(this.subject(), act);
@@ -169,7 +180,10 @@ export class Workbench {
     const edit = plan(this.view.columns, indices, act);
     if (!edit.objects.length) return this.#nothing(act, indices.length);
     if (edit.objects.length > MANY) {
-      this.doubtful = { text: `${tell(edit, (id) => this.taxa.nameOf(id))}?`, go: () => this.#commit(edit) };
+      this.doubtful = {
+        text: `${tell(edit, (id) => this.taxa.nameOf(id))}?`,
+        go: () => this.#commit(edit),
+      };
     } else this.#commit(edit);
   }
 
@@ -227,16 +241,25 @@ export class Workbench {
     show(this.view.columns, edit, 'after');
     this.#edits.set(key, edit);
     this.counts.move(key, moves(edit));
-    this.story = did(this.story, { key, batch: null, text, edit });
+    this.memory.did({ key, batch: null, text, edit });
     this.grid.changePicks((picked) => picked.clear());
     this.view.touch();
-    this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: request(key, edit) });
-    toasts.say(text, { about: 'deed', act: { label: 'Undo', run: () => this.undo(key) } });
+    this.outbox.add({
+      key,
+      project: this.id,
+      at: Date.now(),
+      text,
+      kind: 'batch',
+      request: request(key, edit),
+    });
+    toasts.say(text, { about: 'deed', act: { label: 'Undo', run: () => this.memory.undo(key) } });
   }
 
   /** All that match, though not all of it is here: the server finds them by the filter. */
   #actByFilter(act: Act): void {
-    const except = [...(this.grid.selection.exceptions ?? [])].map((at) => this.view.columns.ids[at]!);
+    const except = [...(this.grid.selection.exceptions ?? [])].map(
+      (at) => this.view.columns.ids[at]!,
+    );
     const filters: ProjectFilters = toApi(this.filter);
     const n = this.view.total - except.length;
     const go = () => {
@@ -244,59 +267,28 @@ export class Workbench {
       const key = crypto.randomUUID();
       const text = `${count(n)} ${act.operation === 'doubt' ? 'marked dubious' : 'changed'}`;
       const taxon = act.taxon ? { taxon_id: act.taxon } : {};
-      const asked = { client_key: key, operation: act.operation, selection: { filters, except }, ...taxon };
-      this.story = did(this.story, { key, batch: null, text, edit: null });
+      const asked = {
+        client_key: key,
+        operation: act.operation,
+        selection: { filters, except },
+        ...taxon,
+      };
+      this.memory.did({ key, batch: null, text, edit: null });
       this.grid.changePicks((picked) => picked.clear());
-      this.outbox.add({ key, project: this.id, at: Date.now(), text, kind: 'batch', request: asked });
-      toasts.say(`${text}: on its way`, { about: 'deed', act: { label: 'Undo', run: () => this.undo(key) } });
+      this.outbox.add({
+        key,
+        project: this.id,
+        at: Date.now(),
+        text,
+        kind: 'batch',
+        request: asked,
+      });
+      toasts.say(`${text}: on its way`, {
+        about: 'deed',
+        act: { label: 'Undo', run: () => this.memory.undo(key) },
+      });
     };
     this.doubtful = { text: `${count(n)} objects, all that match the filter. Go on?`, go };
-  }
-
-  // Taking back ---------------------------------------------------------------------------------
-
-  /** Undo my last batch, or the one of this key when it is the last. */
-  undo(key?: string): void {
-    if (key && this.story.done.at(-1)?.key !== key)
-      return toasts.say('Something was done after that: undo it first, or use the history.');
-    const mine = crypto.randomUUID();
-    const taken = takeBack(this.story, mine);
-    if (!taken) return void this.#undoEarlier();
-    this.story = taken[1];
-    this.#reverse(taken[0], mine, 'before');
-  }
-
-  redo(): void {
-    const key = crypto.randomUUID();
-    const again = doAgain(this.story, key);
-    if (!again) return toasts.say('There is nothing to redo.');
-    this.story = again[1];
-    this.#reverse(again[0], key, 'after');
-  }
-
-  #reverse(deed: Deed, key: string, which: 'before' | 'after'): void {
-    if (deed.edit) {
-      show(this.view.columns, deed.edit, which);
-      this.counts.move(key, moves(deed.edit, which === 'after' ? 1 : -1));
-      this.view.touch();
-    }
-    const text = `${which === 'before' ? 'Undone' : 'Done again'}: ${deed.text}`;
-    const undo = { kind: 'undo' as const, of: deed.key, batch: deed.batch };
-    this.outbox.add({ key, project: this.id, at: Date.now(), text, ...undo });
-    const act = which === 'before' ? { label: 'Redo', run: () => this.redo() } : undefined;
-    toasts.say(text, { about: 'deed', act });
-  }
-
-  /** What I did before this visit is undone from the server's log. */
-  async #undoEarlier(): Promise<void> {
-    const mine = await batches(this.id, 50).catch(() => []);
-    const last = mine.find(
-      (line) => line.author.id === session.user?.id && !line.undone_by && line.undoes === null,
-    );
-    if (!last) return toasts.say('There is nothing of yours to undo here.');
-    const deed: Deed = { key: crypto.randomUUID(), batch: last.batch_id, text: last.text, edit: null };
-    this.story = { ...this.story, done: [deed] };
-    this.undo();
   }
 
   // Hearing -------------------------------------------------------------------------------------
@@ -304,8 +296,8 @@ export class Workbench {
   #done(entry: Entry, batch: Batch): void {
     this.#heard.add(batch.batch_id);
     this.#settle(entry.key);
-    this.story = numbered(this.story, entry.key, batch.batch_id);
-    if (entry.kind === 'batch' && !batch.changed) this.story = forget(this.story, entry.key);
+    this.memory.numbered(entry.key, batch.batch_id);
+    if (entry.kind === 'batch' && !batch.changed) this.memory.forget(entry.key);
     this.counts.take(batch.counts);
     const mine = claimed(this.outbox.queue);
     this.view.take(batch, (id) => mine.has(id));
@@ -330,7 +322,8 @@ export class Workbench {
     this.#withhold(batch, mine);
     const changed = this.view.take(batch, (id) => mine.has(id));
     this.news++;
-    if (!own && changed) toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
+    if (!own && changed)
+      toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
   }
 
   #withhold(batch: Batch, mine: ReadonlySet<number>): void {
@@ -358,16 +351,17 @@ export class Workbench {
   async #recount(): Promise<void> {
     const told = await askCounts(this.id).catch(() => null);
     if (told) this.counts.take(told.taxa);
-    toasts.say('Many objects have changed.', { act: { label: 'Refresh', run: () => this.refresh() } });
+    toasts.say('Many objects have changed.', {
+      act: { label: 'Refresh', run: () => this.refresh() },
+    });
   }
 
   #conflict(entry: Entry, objects: number[], rest: Entry | null): void {
     const edit = this.#edits.get(entry.key);
     this.#settle(entry.key);
     this.#giveWay(edit, objects);
-    this.story = forget(this.story, entry.key);
-    if (rest)
-      this.story = did(this.story, { key: rest.key, batch: null, text: rest.text, edit: null });
+    this.memory.forget(entry.key);
+    if (rest) this.memory.did({ key: rest.key, batch: null, text: rest.text, edit: null });
     const n = objects.length;
     toasts.say(`${count(n)} had been changed by others and keep their change.`, {
       tone: 'bad',
@@ -380,7 +374,7 @@ export class Workbench {
     this.#settle(entry.key);
     if (edit) show(this.view.columns, edit, 'before');
     this.view.touch();
-    this.story = forget(this.story, entry.key);
+    this.memory.forget(entry.key);
     complain(error);
   }
 

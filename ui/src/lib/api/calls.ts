@@ -58,8 +58,7 @@ export const batches = (project: number, limit: number, before?: number) =>
 export const events = (project: number, since: number) =>
   address(`/projects/${project}/events`, { since });
 
-export const taxaIndex = (since?: string) =>
-  json<t.TaxaIndex>('/taxa/index', { query: { since } });
+export const taxaIndex = (since?: string) => json<t.TaxaIndex>('/taxa/index', { query: { since } });
 export const createTaxon = (name: string, parent: number, type: 'P' | 'M') =>
   json<{ id: number; display_name: string }>('/taxa', {
     method: post,
@@ -104,5 +103,4 @@ export const exportObjects = (
   kind: 'general' | 'backup' | 'summary',
   filters: t.ProjectFilters,
   request: Record<string, unknown>,
-) =>
-  json<t.JobStarted>(`/object_set/export/${kind}`, { method: post, body: { filters, request } });
+) => json<t.JobStarted>(`/object_set/export/${kind}`, { method: post, body: { filters, request } });

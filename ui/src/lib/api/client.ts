@@ -60,7 +60,11 @@ export async function json<T>(path: string, call: Call = {}): Promise<T> {
 /** A refusal in words: the server's `detail`, whether a sentence or FastAPI's list. */
 async function refusal(answer: Response): Promise<ApiError> {
   const body: unknown = await answer.json().catch(() => null);
-  return new ApiError(answer.status, sentence(body) ?? `The server answered ${answer.status}.`, body);
+  return new ApiError(
+    answer.status,
+    sentence(body) ?? `The server answered ${answer.status}.`,
+    body,
+  );
 }
 
 /** What a body of refusal says. */

@@ -271,7 +271,7 @@ export type PredictionReq = {
   features: string[];
   categories: number[];
   use_scn: boolean;
-  pre_mapping: Record<string, number | null>;
+  pre_mapping: Record<string, number>;
   classifier?: 'linear' | 'forest';
 };
 
@@ -287,5 +287,5 @@ export type LearningSet = {
   objects: number;
   taxa: LearningTaxon[];
   features: { name: string; kept: boolean; reason: string | null }[];
-  too_small: unknown[];
+  too_small: number[];
 };

@@ -15,7 +15,10 @@ export class Upload {
     const archive = files.length === 1 && only && /\.zip$/i.test(only.path);
     if (archive) return this.#one(only.file, only.path);
     this.doing = `Packing ${files.length.toLocaleString()} files`;
-    const packed = await zip(files, (done) => (this.percent = Math.floor((100 * done) / files.length)));
+    const packed = await zip(
+      files,
+      (done) => (this.percent = Math.floor((100 * done) / files.length)),
+    );
     return this.#one(packed, `${name}.zip`);
   }
 
@@ -36,7 +39,10 @@ export class Upload {
         (this.percent = Math.floor((100 * loaded) / Math.max(1, total)));
       request.onload = () => {
         if (request.status < 300) resolve((parsed(request) as string | null) ?? name);
-        else reject(new ApiError(request.status, sentence(parsed(request)) ?? 'The file was refused.'));
+        else
+          reject(
+            new ApiError(request.status, sentence(parsed(request)) ?? 'The file was refused.'),
+          );
       };
       request.onerror = () => reject(new ApiError(0, 'The upload was interrupted.'));
       request.onabort = () => reject(new DOMException('Cancelled.', 'AbortError'));
@@ -60,7 +66,9 @@ export function picked(list: FileList): Picked[] {
 
 /** Files that were dropped, folders opened all the way down. */
 export async function dropped(items: DataTransferItemList): Promise<Picked[]> {
-  const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const entries = [...items]
+    .map((item) => item.webkitGetAsEntry())
+    .filter((entry) => entry !== null);
   return (await Promise.all(entries.map((entry) => walk(entry)))).flat();
 }
 
@@ -92,5 +100,7 @@ export function folderOf(files: readonly Picked[]): string {
 /** Inside the folder that was given: its own name is not part of what it holds. */
 export function inside(files: readonly Picked[]): Picked[] {
   const folder = folderOf(files);
-  return folder ? files.map(({ file, path }) => ({ file, path: path.slice(folder.length + 1) })) : [...files];
+  return folder
+    ? files.map(({ file, path }) => ({ file, path: path.slice(folder.length + 1) }))
+    : [...files];
 }

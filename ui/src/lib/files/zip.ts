@@ -38,7 +38,9 @@ export async function zip(members: readonly Member[], read: (done: number) => vo
     length += 46 + name.length;
     read(done + 1);
   }
-  return new Blob([...parts, ...index, end(members.length, length, at)], { type: 'application/zip' });
+  return new Blob([...parts, ...index, end(members.length, length, at)], {
+    type: 'application/zip',
+  });
 }
 
 /** Of a member: before its bytes, or in the index with the place where it begins. */

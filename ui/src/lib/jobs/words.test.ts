@@ -3,10 +3,11 @@ import type { JobModel } from '$lib/api/types';
 import { byFile, projectOf } from './words';
 
 it('gathers errors by file', () => {
-  const errors = ['a.tsv, line 2: bad', 'a.tsv, line 9: worse', 'No table was found.'];
+  const errors = ['tow 1/a.tsv, line 2: bad', 'tow 1/a.tsv: worse', 'No table.', '[base]: empty'];
   expect(byFile(errors)).toEqual([
-    ['a.tsv', ['line 2: bad', 'line 9: worse']],
-    ['', ['No table was found.']],
+    ['tow 1/a.tsv', ['line 2: bad', 'worse']],
+    ['', ['No table.']],
+    ['The package', ['empty']],
   ]);
 });
 

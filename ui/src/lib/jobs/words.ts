@@ -37,9 +37,10 @@ export function projectOf(job: JobModel): number | null {
 export function byFile(errors: readonly string[]): [string, string[]][] {
   const files = new Map<string, string[]>();
   for (const error of errors) {
-    const found = /^(?:in )?"?([^\s":,]+\.(?:tsv|txt|zip|csv))"?[,:]?\s*(.*)$/is.exec(error);
+    const found = /^(\[base\]|.+?\.(?:tsv|txt|zip|csv))(?:, |: ?)(.*)$/is.exec(error);
     const [file, rest] = found ? [found[1] ?? '', found[2] ?? ''] : ['', error];
-    files.set(file, [...(files.get(file) ?? []), rest || error]);
+    const name = file === '[base]' ? 'The package' : file;
+    files.set(name, [...(files.get(name) ?? []), rest || error]);
   }
   return [...files];
 }

@@ -8,7 +8,8 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 export const count = (n: number) => whole.format(n);
 export const short = (n: number) => (n < 10_000 ? whole.format(n) : compact.format(n));
-export const some = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+export const some = (n: number, one: string, many = `${one}s`) =>
+  `${count(n)} ${n === 1 ? one : many}`;
 
 /** A share in percent; neither 0 nor 100 unless it is so. */
 export function percent(part: number, total: number): string {

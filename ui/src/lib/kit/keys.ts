@@ -1,6 +1,9 @@
 // Keys as people write them: "Ctrl+Shift+Z", "Enter", "F1", "Digit1".
 
-export type Press = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>;
+export type Press = Pick<
+  KeyboardEvent,
+  'key' | 'code' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'
+>;
 
 const NAMES: Record<string, string> = { ' ': 'Space', Esc: 'Escape', Decimal: '.' };
 const LABELS: Record<string, string> = {

@@ -15,6 +15,14 @@ class Looks {
   theme = $state<Theme>(kept('theme', 'system', THEMES));
   backdrop = $state<Backdrop>(kept('backdrop', 'paper', BACKDROPS));
 
+  inverted = $state(localStorage.getItem('inverted') === 'yes');
+
+  invert(inverted: boolean): void {
+    this.inverted = inverted;
+    localStorage.setItem('inverted', inverted ? 'yes' : 'no');
+    this.apply();
+  }
+
   wear(theme: Theme): void {
     this.theme = theme;
     localStorage.setItem('theme', theme);
@@ -32,6 +40,7 @@ class Looks {
     if (this.theme === 'system') delete dataset['theme'];
     else dataset['theme'] = this.theme;
     dataset['backdrop'] = this.backdrop;
+    dataset['inverted'] = this.inverted ? 'yes' : 'no';
   }
 }
 

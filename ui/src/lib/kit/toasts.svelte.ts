@@ -13,7 +13,13 @@ class Toasts {
   #next = 1;
 
   say(text: string, more: Partial<Pick<Toast, 'tone' | 'act' | 'about'>> = {}): void {
-    const toast: Toast = { id: this.#next++, text, tone: more.tone ?? 'plain', act: more.act, about: more.about };
+    const toast: Toast = {
+      id: this.#next++,
+      text,
+      tone: more.tone ?? 'plain',
+      act: more.act,
+      about: more.about,
+    };
     const others = this.shown.filter(({ about }) => !about || about !== toast.about);
     this.shown = [...others.slice(-2), toast];
     setTimeout(() => this.drop(toast.id), toast.tone === 'bad' ? 12_000 : toast.act ? 8000 : 4500);

@@ -1,6 +1,16 @@
 import { untrack } from 'svelte';
 import { stateAt } from './columns';
-import { boxOf, extentsIn, layout, rowsIn, sectionOf, step, type Box, type Row, type Step } from './layout';
+import {
+  boxOf,
+  extentsIn,
+  layout,
+  rowsIn,
+  sectionOf,
+  step,
+  type Box,
+  type Row,
+  type Step,
+} from './layout';
 import { boxHeight, boxTop, sceneTop } from './scroll';
 import { byTaxon, together, type Arrangement } from './sections';
 import { Selection } from './selection';
@@ -53,6 +63,7 @@ export class Grid {
     return this.grouped ? byTaxon(columns, this.rank) : together(columns);
   });
   scene = $derived(layout({ ...this.#wanted(), counts: this.arrangement.counts }));
+  rowCount = $derived(this.scene.sections.reduce((rows, section) => rows + section.rows, 0));
   boxHeight = $derived(boxHeight(this.scene.height));
   count = $derived((void this.picks, this.selection.count));
   rows = $derived.by(() => this.#rows());
@@ -133,7 +144,9 @@ export class Grid {
   }
 
   #middle(): number {
-    const row = rowsIn(this.scene, this.top, this.top + this.height).find((r) => r.kind === 'tiles');
+    const row = rowsIn(this.scene, this.top, this.top + this.height).find(
+      (r) => r.kind === 'tiles',
+    );
     return row?.first ?? 0;
   }
 
@@ -154,7 +167,9 @@ export class Grid {
       return !index ? position : Math.max(0, order.indexOf(index));
     };
     const before = layout({ ...this.#wanted(), counts: was.counts });
-    const [seen] = rowsIn(before, this.top, this.top + this.height).filter((r) => r.kind === 'tiles');
+    const [seen] = rowsIn(before, this.top, this.top + this.height).filter(
+      (r) => r.kind === 'tiles',
+    );
     this.focus = place(this.focus);
     this.#anchor = place(this.#anchor);
     if (!seen || this.top === 0) return;

@@ -168,8 +168,10 @@ function vertical(scene: Layout, x: number, y: number, from: number, way: 1 | -1
   let at = sectionOf(scene, from);
   const here = scene.sections[at]!;
   const end = here.top + scene.header + here.rows * (scene.cell.height + GAP);
-  if (way > 0 && y >= end) at = Math.min(scene.sections.length - 1, Math.max(at + 1, sectionAt(scene, y)));
-  if (way < 0 && y < here.top + scene.header) at = Math.max(0, Math.min(at - 1, sectionAt(scene, y)));
+  if (way > 0 && y >= end)
+    at = Math.min(scene.sections.length - 1, Math.max(at + 1, sectionAt(scene, y)));
+  if (way < 0 && y < here.top + scene.header)
+    at = Math.max(0, Math.min(at - 1, sectionAt(scene, y)));
   const section = scene.sections[at]!;
   const wanted = Math.round((y - section.top - scene.header) / (scene.cell.height + GAP));
   const row = Math.min(section.rows - 1, Math.max(0, wanted));

@@ -2,7 +2,9 @@ import { projectStats } from '$lib/api/calls';
 import type { ProjectModel, StateCounts } from '$lib/api/types';
 
 /** Objects of each project by state; what the statistics leave out is estimated from the project. */
-export async function statesOf(projects: readonly ProjectModel[]): Promise<Map<number, StateCounts>> {
+export async function statesOf(
+  projects: readonly ProjectModel[],
+): Promise<Map<number, StateCounts>> {
   const told = projects.length ? await projectStats(projects.map(({ projid }) => projid)) : [];
   const states = new Map(projects.map((project) => [project.projid, estimate(project)]));
   for (const line of told)

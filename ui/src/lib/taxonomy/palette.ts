@@ -89,7 +89,9 @@ export function search(taxa: TaxonIndex, typed: string, likely: Likely, most = 9
     const score = answers(taxa, at, words, above);
     if (score) found.push({ at, score: score + (bonus.get(taxa.ids[at]!) ?? 0) });
   }
-  found.sort((a, b) => b.score - a.score || taxa.displays[a.at]!.length - taxa.displays[b.at]!.length);
+  found.sort(
+    (a, b) => b.score - a.score || taxa.displays[a.at]!.length - taxa.displays[b.at]!.length,
+  );
   return found.slice(0, most).map(({ at }) => describe(taxa, at, likely));
 }
 

@@ -52,7 +52,7 @@ export class Taxa {
     const known = new Set(this.rows.map(({ id }) => id));
     const added: Taxon[] = [];
     for (let id of ids)
-      for (let at = this.whole.places.get(id); id && at !== undefined && !known.has(id); ) {
+      for (let at = this.whole.places.get(id); id && at !== undefined && !known.has(id);) {
         known.add(id);
         const parent = this.whole.parents[at] ?? 0;
         const display = this.whole.displays[at]!;

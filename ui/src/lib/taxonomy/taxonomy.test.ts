@@ -5,7 +5,16 @@ import { branches, NOTHING, size, trimmed, type Taxon } from './tree';
 const taxa = index(
   [1, 2, 3, 4, 5, 6, 7, 8],
   [0, 1, 1, 2, 3, 2, 2, 1],
-  ['living', 'Copepoda', 'Appendicularia', 'Calanoida', 'head', 'Oithona', 'head<Copepoda', 'Clausïa'],
+  [
+    'living',
+    'Copepoda',
+    'Appendicularia',
+    'Calanoida',
+    'head',
+    'Oithona',
+    'head<Copepoda',
+    'Clausïa',
+  ],
   'AAAAAAAA',
 );
 const ids = (typed: string, likely = {}) => search(taxa, typed, likely).map(({ id }) => id);

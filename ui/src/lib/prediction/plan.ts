@@ -1,0 +1,50 @@
+import type { LearningTaxon, PredictionReq, WorkspaceProject } from '$lib/api/types';
+
+/** What a person chooses; everything has a good default. */
+export type Choices = {
+  sources: number[];
+  limit: number | null;
+  classifier: 'linear' | 'forest';
+  deep: boolean;
+  /** Taxa and features that are not to teach. */
+  without: ReadonlySet<number>;
+  ignored: ReadonlySet<string>;
+  learntAs: ReadonlyMap<number, number>;
+};
+
+export const usual = (project: number): Choices => ({
+  sources: [project],
+  limit: 5000,
+  classifier: 'linear',
+  deep: true,
+  without: new Set(),
+  ignored: new Set(),
+  learntAs: new Map(),
+});
+
+/** The project's own measurements: columns of numbers, by the names that the API gives them. */
+export function measurements(project: WorkspaceProject): string[] {
+  return Object.entries(project.obj_free_cols)
+    .filter(([, column]) => column.startsWith('n'))
+    .map(([name]) => `fre.${name}`);
+}
+
+/** The order to predict; `taxa` are those found, so that leaving one out can be said. */
+export function request(
+  project: number,
+  choices: Choices,
+  features: readonly string[],
+  taxa: readonly LearningTaxon[],
+): PredictionReq {
+  const kept = taxa.filter(({ id }) => !choices.without.has(id)).map(({ id }) => id);
+  return {
+    project_id: project,
+    source_project_ids: choices.sources,
+    learning_limit: choices.limit,
+    features: features.filter((name) => !choices.ignored.has(name)),
+    categories: choices.without.size ? kept : [],
+    use_scn: choices.deep,
+    pre_mapping: Object.fromEntries(choices.learntAs),
+    classifier: choices.classifier,
+  };
+}
