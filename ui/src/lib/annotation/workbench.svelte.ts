@@ -12,6 +12,7 @@ import { complain, toasts } from '$lib/kit/toasts.svelte';
 import type { Identity } from '$lib/objects/columns';
 import { toApi, type Filter } from '$lib/objects/filter';
 import { Grid } from '$lib/objects/grid.svelte';
+import { awaits } from '$lib/objects/sections';
 import { Thumbnails } from '$lib/objects/thumbnails.svelte';
 import { ObjectView } from '$lib/objects/view.svelte';
 import { size } from '$lib/taxonomy/tree';
@@ -206,8 +207,8 @@ export class Workbench {
 
   /** What Enter would validate in a section: what is predicted and not marked as an exception. */
   openIn(section: number): number[] {
-    const { states, marks } = this.view.columns;
-    return this.grid.sectionIndices(section).filter((at) => states[at] === 1 && marks[at] !== 2);
+    const { columns } = this.view;
+    return this.grid.sectionIndices(section).filter((at) => awaits(columns, at));
   }
 
   markException(): void {

@@ -12,7 +12,7 @@ import {
   type Step,
 } from './layout';
 import { boxHeight, boxTop, sceneTop } from './scroll';
-import { byTaxon, together, type Arrangement } from './sections';
+import { byTaxon, toConfirm, together, type Arrangement, type ToConfirm } from './sections';
 import { Selection } from './selection';
 import type { Thumbnails } from './thumbnails.svelte';
 import type { ObjectView } from './view.svelte';
@@ -56,6 +56,8 @@ export class Grid {
   #anchor = 0;
   #way = 1;
   #tiles = new Map<number, Tile>();
+  #confirm = new Map<number, ToConfirm>();
+  #counted = -1;
 
   arrangement = $derived.by(() => {
     void this.view.loaded;
@@ -101,6 +103,18 @@ export class Grid {
     const extent = this.scene.sections[section];
     const most = this.view.loaded;
     return extent ? this.indicesOf(extent.first, Math.min(extent.count, most - extent.first)) : [];
+  }
+
+  /** What of a section waits to be confirmed; counted once for each change of the view. */
+  toConfirm(section: number): ToConfirm {
+    const { revision } = this.view;
+    if (revision !== this.#counted) this.#confirm.clear();
+    this.#counted = revision;
+    const extent = this.scene.sections[section] ?? { first: 0, count: 0 };
+    const known = this.#confirm.get(section);
+    const told = known ?? toConfirm(this.view.columns, this.arrangement, extent);
+    if (!known) this.#confirm.set(section, told);
+    return told;
   }
 
   focusedSection(): number {

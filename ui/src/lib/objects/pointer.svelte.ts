@@ -48,6 +48,13 @@ export class Pointer {
     this.cancel();
   }
 
+  /** Ctrl and the wheel change the size of tiles. */
+  wheel(event: WheelEvent): void {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    this.grid.resize(this.grid.size * (event.deltaY < 0 ? 1.12 : 0.89));
+  }
+
   cancel(): void {
     this.#start = this.#mode = this.band = null;
   }

@@ -32,3 +32,27 @@ export function byTaxon(columns: ObjectColumns, rank: (taxon: number) => number)
 export function together(columns: ObjectColumns): Arrangement {
   return { order: null, taxa: [], counts: columns.total ? [columns.total] : [] };
 }
+
+const PREDICTED = 1;
+const EXCEPTION = 2;
+
+/** Whether an object is predicted, and nobody said that it is not this. */
+export const awaits = (columns: ObjectColumns, at: number) =>
+  columns.states[at] === PREDICTED && columns.marks[at] !== EXCEPTION;
+
+export type ToConfirm = { count: number; median: number };
+
+/** How many objects of a section wait to be confirmed, and their middle score. */
+export function toConfirm(
+  columns: ObjectColumns,
+  { order }: Arrangement,
+  { first, count }: { first: number; count: number },
+): ToConfirm {
+  const scores = new Float32Array(count);
+  let n = 0;
+  for (let position = first; position < first + count; position++) {
+    const at = order?.[position] ?? position;
+    if (awaits(columns, at)) scores[n++] = columns.scores[at]!;
+  }
+  return { count: n, median: n ? scores.subarray(0, n).sort()[n >> 1]! : NaN };
+}
