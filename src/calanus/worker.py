@@ -121,6 +121,8 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         door = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as trouble:
         raise PortTaken(host, port, trouble.strerror or str(trouble)) from None
+    # asyncio says this only on sockets that name their protocol: an answer would wait 40 ms.
+    door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with door:
         yield door
 
