@@ -51,6 +51,7 @@ def serving(
 ) -> Generator[tuple[Web, int]]:
     """A server, asked as the bearer of a token, and its process id; it ends with the block."""
     with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as `serve` does
         port: int = door.getsockname()[1]
         process = multiprocessing.get_context("spawn").Process(
             target=serve,
