@@ -1,20 +1,9 @@
-"""The SQL of identifying: sets, never loops; objects locked in the order of their ids."""
-
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
-from psycopg.types.json import Jsonb
+"""The SQL of changing identifications: sets, never loops; objects locked in the order of their ids."""
 
 from calanus.annotation.types import (
-    BatchRow,
     Begun,
     Changed,
-    ChangedSince,
-    Guess,
-    Historical,
     Identified,
-    Operation,
 )
 from calanus.kit import copy
 from calanus.kit.db import (
@@ -22,94 +11,8 @@ from calanus.kit.db import (
     copy_in,
     execute,
     fetch_all,
-    fetch_one,
-    fetch_value,
-    fetch_values,
 )
-from calanus.kit.ids import BatchId, ProjectId, UserId
-
-BATCH = """
-    b.batch_id, b.project_id, b.author_id, u.name AS author, b.made_at, b.operation, b.objects,
-    b.undoes, b.undone_by, b.record
-"""
-
-
-def begin(
-    conn: Connection,
-    project_id: ProjectId,
-    operation: Operation,
-    *,
-    by: UserId,
-    at: datetime,
-    client_key: UUID | None = None,
-) -> Begun:
-    """A batch under which the changes to come are remembered."""
-    sql = """
-        INSERT INTO batches (project_id, author_id, made_at, operation, objects, client_key)
-        VALUES (%(project_id)s, %(by)s, %(at)s, %(operation)s, 0, %(key)s) RETURNING batch_id
-    """
-    batch_id = fetch_value(
-        conn, sql, project_id=project_id, by=by, at=at, operation=operation, key=client_key
-    )
-    return Begun(BatchId(batch_id), by, at)
-
-
-def finish(
-    conn: Connection,
-    batch_id: BatchId,
-    *,
-    objects: int,
-    record: dict[str, Any] | None = None,
-    undoes: int | None = None,
-) -> None:
-    """How many objects it changed, what reproduces it, and what it takes back."""
-    sql = """
-        UPDATE batches SET objects = %(objects)s, record = %(record)s, undoes = %(undoes)s
-         WHERE batch_id = %(batch_id)s
-    """
-    execute(
-        conn, sql, batch_id=batch_id, objects=objects, record=Jsonb(record or {}), undoes=undoes
-    )
-
-
-def find_batch(conn: Connection, project_id: ProjectId, batch_id: int) -> BatchRow | None:
-    """One batch of a project."""
-    sql = f"""
-        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
-         WHERE b.project_id = %(project_id)s AND b.batch_id = %(batch_id)s
-    """
-    return fetch_one(conn, BatchRow, sql, project_id=project_id, batch_id=batch_id)
-
-
-def find_by_key(conn: Connection, project_id: ProjectId, client_key: UUID) -> BatchRow | None:
-    """The batch of a client's key: the same key twice is the same act."""
-    sql = f"""
-        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
-         WHERE b.project_id = %(project_id)s AND b.client_key = %(client_key)s
-    """
-    return fetch_one(conn, BatchRow, sql, project_id=project_id, client_key=client_key)
-
-
-def list_batches(
-    conn: Connection, project_id: ProjectId, *, before: int, limit: int
-) -> list[BatchRow]:
-    """The acts on a project, the newest first."""
-    sql = f"""
-        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
-         WHERE b.project_id = %(project_id)s AND b.batch_id < %(before)s
-         ORDER BY b.batch_id DESC LIMIT %(limit)s
-    """
-    return fetch_all(conn, BatchRow, sql, project_id=project_id, before=before, limit=limit)
-
-
-def batches_since(conn: Connection, project_id: ProjectId, since: int) -> list[BatchRow]:
-    """The acts on a project after one of them, the oldest first."""
-    sql = f"""
-        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
-         WHERE b.project_id = %(project_id)s AND b.batch_id > %(since)s
-         ORDER BY b.batch_id LIMIT 100
-    """
-    return fetch_all(conn, BatchRow, sql, project_id=project_id, since=since)
+from calanus.kit.ids import BatchId, ProjectId
 
 
 def lock(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
@@ -118,15 +21,6 @@ def lock(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Id
         SELECT object_id, taxon_id, state, score, version FROM objects
          WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
          ORDER BY object_id FOR NO KEY UPDATE
-    """
-    return fetch_all(conn, Identified, sql, project_id=project_id, objects=objects)
-
-
-def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
-    """The present identification of objects."""
-    sql = """
-        SELECT object_id, taxon_id, state, score, version FROM objects
-         WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s) ORDER BY object_id
     """
     return fetch_all(conn, Identified, sql, project_id=project_id, objects=objects)
 
@@ -222,84 +116,6 @@ def unvalidate(
         batch_id=under.batch_id,
         at=under.at,
     )
-
-
-def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: int) -> list[int]:
-    """The objects a batch changed (or, for an undo, gave back), in order of their ids."""
-    sql = """
-        SELECT object_id FROM history
-         WHERE project_id = %(project_id)s AND batch_id = %(batch_id)s
-        UNION
-        SELECT object_id FROM history
-         WHERE project_id = %(project_id)s AND batch_id = %(undone_by)s
-           AND undone_by = %(batch_id)s
-         ORDER BY object_id
-    """
-    return fetch_values(conn, sql, project_id=project_id, batch_id=batch_id, undone_by=undone_by)
-
-
-def deprecated(conn: Connection, taxa: list[int]) -> tuple[list[str], list[int]]:
-    """Which of these taxa are deprecated, by name, and which do not exist, by id."""
-    sql = """
-        SELECT w.taxon_id, t.display_name, t.status
-          FROM unnest(%(taxa)s::int[]) AS w (taxon_id) LEFT JOIN taxa t USING (taxon_id)
-         WHERE t.taxon_id IS NULL OR t.status = 'D' ORDER BY 1
-    """
-    rows = conn.execute(sql, {"taxa": taxa}).fetchall()
-    return [name for _, name, status in rows if status], [t for t, _, status in rows if not status]
-
-
-def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:
-    """What an object was before, the newest first; acts that were taken back are left out."""
-    sql = """
-        SELECT h.object_id AS objid, h.taxon_id AS classif_id,
-               h.identified_at AT TIME ZONE 'UTC' AS classif_date,
-               h.annotator_id AS classif_who,
-               CASE h.state WHEN 'P' THEN 'A' ELSE 'M' END AS classif_type,
-               h.state AS classif_qual, h.score AS classif_score, u.name AS user_name,
-               t.display_name AS taxon_name
-          FROM history h
-          LEFT JOIN users u ON u.user_id = h.annotator_id
-          LEFT JOIN taxa t ON t.taxon_id = h.taxon_id
-         WHERE h.project_id = %(project_id)s AND h.object_id = %(object_id)s
-           AND h.undone_by IS NULL AND h.state IS NOT NULL
-         ORDER BY h.batch_id DESC
-    """
-    return fetch_all(conn, Historical, sql, project_id=project_id, object_id=object_id)
-
-
-def guesses(conn: Connection, project_id: ProjectId, object_id: int) -> list[Guess]:
-    """The best guesses of the last prediction of an object that was not taken back."""
-    sql = """
-        SELECT t.taxon_id, t.display_name, g.score
-          FROM (SELECT p.taxa, p.scores
-                  FROM predictions p JOIN batches b ON b.batch_id = p.batch_id
-                 WHERE p.project_id = %(project_id)s AND p.object_id = %(object_id)s
-                   AND b.undone_by IS NULL
-                 ORDER BY p.batch_id DESC LIMIT 1) p,
-               unnest(p.taxa, p.scores) AS g (taxon_id, score)
-          JOIN taxa t USING (taxon_id)
-         ORDER BY g.score DESC
-    """
-    return fetch_all(conn, Guess, sql, project_id=project_id, object_id=object_id)
-
-
-def predictions(
-    conn: Connection, project_id: ProjectId, objects: list[int]
-) -> list[tuple[int, int, float]]:
-    """(object, taxon, score) of the present predictions of predicted objects, best first."""
-    sql = """
-        SELECT o.object_id, g.taxon_id, g.score
-          FROM objects o
-          LEFT JOIN predictions p ON p.project_id = o.project_id
-               AND p.object_id = o.object_id AND p.batch_id = o.version
-         CROSS JOIN LATERAL unnest(coalesce(p.taxa, ARRAY[o.taxon_id]),
-                                   coalesce(p.scores, ARRAY[o.score])) AS g (taxon_id, score)
-         WHERE o.project_id = %(project_id)s AND o.object_id = ANY(%(objects)s)
-           AND o.state = 'P'
-         ORDER BY o.object_id, g.score DESC
-    """
-    return conn.execute(sql, {"project_id": project_id, "objects": objects}).fetchall()
 
 
 def stage_guesses(conn: Connection, columns: list[copy.Column]) -> None:
@@ -417,28 +233,3 @@ def bring_back(
                after_taxon_id AS new_taxon_id, after_state AS new_state FROM changing
     """
     return fetch_all(conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id)
-
-
-def changed_since(conn: Connection, project_id: ProjectId, batch_id: int) -> list[ChangedSince]:
-    """The objects of a batch that somebody changed after it, with who and when."""
-    sql = """
-        SELECT h.object_id, u.name AS by, b.made_at AS at
-          FROM history h
-          JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
-          JOIN batches b ON b.batch_id = o.version
-          JOIN users u ON u.user_id = b.author_id
-         WHERE h.project_id = %(project_id)s AND h.batch_id = %(batch_id)s
-           AND h.undone_by IS NULL AND o.version <> %(batch_id)s
-         ORDER BY h.object_id
-    """
-    return fetch_all(conn, ChangedSince, sql, project_id=project_id, batch_id=batch_id)
-
-
-def mark_undone(conn: Connection, batch_id: int, undone_by: int | None) -> None:
-    """A batch is taken back, or brought back."""
-    execute(
-        conn,
-        "UPDATE batches SET undone_by = %(undone_by)s WHERE batch_id = %(batch_id)s",
-        batch_id=batch_id,
-        undone_by=undone_by,
-    )

@@ -1,0 +1,53 @@
+"""The SQL of identifying."""
+
+from calanus.annotation.queries.batches import (
+    batches_since,
+    begin,
+    changed_since,
+    find_batch,
+    find_by_key,
+    finish,
+    list_batches,
+    mark_undone,
+    touched,
+)
+from calanus.annotation.queries.change import (
+    bring_back,
+    identify,
+    lock,
+    record_guesses,
+    stage_guesses,
+    take_back,
+    unvalidate,
+)
+from calanus.annotation.queries.reading import (
+    deprecated,
+    guesses,
+    history,
+    identified,
+    predictions,
+)
+
+__all__ = [
+    "batches_since",
+    "begin",
+    "bring_back",
+    "changed_since",
+    "deprecated",
+    "find_batch",
+    "find_by_key",
+    "finish",
+    "guesses",
+    "history",
+    "identified",
+    "identify",
+    "list_batches",
+    "lock",
+    "mark_undone",
+    "predictions",
+    "record_guesses",
+    "stage_guesses",
+    "take_back",
+    "touched",
+    "unvalidate",
+]
