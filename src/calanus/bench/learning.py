@@ -1,0 +1,259 @@
+"""How well taxa are learnt from a folder of labelled images: the field's own table.
+
+One fifth of the images is hidden, drawn by a seed over their sorted paths; the rest teaches. Mean
+precision and mean recall are over the taxa of the hidden images; a taxon never guessed has
+precision 0.
+"""
+
+import resource
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.features.extractors import NetworkExtractor, extract, open_extractor
+from calanus.features.folders import LabelledFolder, read_folder
+from calanus.features.measures import NAMES, as_grey, measure
+from calanus.features.preparation import decode, without_bar
+from calanus.features.types import Features
+from calanus.kit.errors import Invalid
+from calanus.prediction.classifiers import CLASSIFIERS, Forest, Linear
+from calanus.prediction.types import Classifier, ClassifierName, Taxa
+
+HIDDEN = 5  # one image in five
+WORKERS = 2
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A line of the table: which features, which classifier."""
+
+    name: str
+    classifier: ClassifierName
+    classic: bool
+    deep: bool
+
+
+RECIPES = (
+    Recipe("classic features + random forest", "forest", classic=True, deep=False),
+    Recipe("EfficientNet-Lite0 → PCA 50 → random forest", "forest", classic=False, deep=True),
+    Recipe(
+        "classic + EfficientNet-Lite0 → PCA 50 → random forest", "forest", classic=True, deep=True
+    ),
+    Recipe("EfficientNet-Lite0 + linear", "linear", classic=False, deep=True),
+    Recipe("classic + EfficientNet-Lite0 + linear", "linear", classic=True, deep=True),
+)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What one recipe reached, in per cent, the mean over the seeds; times of one seed."""
+
+    model: str
+    numbers: int  # the network's and the classifier's together
+    accuracy: float
+    precision: float
+    recall: float
+    calibration_error: float  # expected, over ten bins of the best score
+    fit_seconds: float
+    predict_seconds: float
+    peak_mb: float  # of this process so far
+
+
+@dataclass(frozen=True)
+class LearningTable:
+    """The table, and what it was measured on."""
+
+    images: int
+    taxa: int
+    hidden: int
+    seeds: Sequence[int]
+    extraction_rate: float  # images a second, from files to vectors
+    measuring_rate: float
+    rows: Sequence[Learnt]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, rounded."""
+        return {
+            name: round(value, 2) if isinstance(value, float) else value
+            for name, value in {**asdict(self), "rows": [_plain(r) for r in self.rows]}.items()
+        }
+
+    def as_rows(self) -> list[tuple[str, ...]]:
+        """Lines of a table for people; the first names the columns."""
+        head = ("model", "size", "accuracy", "precision", "recall", "fit", "predict", "memory")
+        return [head, *(_line(row) for row in self.rows)]
+
+
+class NothingToLearn(Invalid):
+    """The folder holds too little for a benchmark."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} holds no images of two taxa: lay each image into a folder named after its "
+            "taxon."
+        )
+
+
+def run(
+    folder: Path,
+    *,
+    seeds: Sequence[int] = (0, 1, 2),
+    bar_px: int = 0,
+    cache: Path | None = None,
+    say: Say = lambda sentence: None,
+) -> LearningTable:
+    """Measure every recipe on the images of a folder.
+
+    Raises:
+        NothingToLearn: there are not two taxa.
+    """
+    images = read_folder(folder)
+    known, taxa = np.unique(images.taxa, return_inverse=True)
+    if len(known) < 2:
+        raise NothingToLearn(folder)
+    extractor = cast(NetworkExtractor, open_extractor(cache=cache))
+    say(f"{len(images.images)} images of {len(known)} taxa: computing deep features")
+    with timed() as extracting:
+        deep = deep_features(extractor, images, bar_px)
+    say("Measuring classic features")
+    with timed() as measuring:
+        classic = classic_features(images, bar_px)
+    seen = np.flatnonzero(np.isfinite(deep).all(axis=1))
+    deep, classic, taxa = deep[seen], classic[seen], taxa[seen].astype(np.int64)
+    rows: list[Learnt] = []
+    for recipe in RECIPES:
+        say(f"Learning: {recipe.name}")
+        X = np.hstack(
+            [
+                classic[:, : classic.shape[1] * recipe.classic],
+                deep[:, : deep.shape[1] * recipe.deep],
+            ]
+        )
+        network = extractor.network.stat().st_size // 4 if recipe.deep else 0
+        rows.append(learnt(recipe, X, taxa, deep.shape[1] * recipe.deep, seeds, network))
+    return LearningTable(
+        len(taxa),
+        len(known),
+        len(hidden(len(taxa), 0)),
+        list(seeds),
+        len(taxa) / extracting[0],
+        len(taxa) / measuring[0],
+        rows,
+    )
+
+
+def deep_features(extractor: NetworkExtractor, images: LabelledFolder, bar_px: int) -> Features:
+    """The vectors of all images, as they would be stored."""
+
+    def compute(some: list[bytes]) -> Features:
+        return extractor.vectors(some, bar_px=bar_px)
+
+    found = [rows for _, rows in extract(compute, images.read())]
+    return np.concatenate(found).astype(np.float16).astype(np.float32)
+
+
+def classic_features(images: LabelledFolder, bar_px: int) -> Features:
+    """What is measured on all images, on both cores."""
+    files = [(images.root / image, bar_px) for image in images.images]
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(measured, files, chunksize=64))
+    return np.array(found, np.float32)
+
+
+def measured(file: tuple[Path, int]) -> list[float]:
+    """The classic features of one file, NaN where it is no image."""
+    path, bar_px = file
+    try:
+        return list(measure(as_grey(without_bar(decode(path.read_bytes()), bar_px))).values())
+    except Invalid:
+        return [np.nan] * len(NAMES)
+
+
+def hidden(objects: int, seed: int) -> NDArray[np.int64]:
+    """Which objects are hidden: one in five, drawn by the seed."""
+    return np.sort(np.random.default_rng(seed).permutation(objects)[: max(1, objects // HIDDEN)])
+
+
+def learnt(
+    recipe: Recipe, X: Features, y: Taxa, dimensions: int, seeds: Sequence[int], network: int
+) -> Learnt:
+    """One recipe, taught and asked once a seed."""
+    scores: list[tuple[float, ...]] = []
+    for seed in seeds:
+        out = hidden(len(y), seed)
+        taught = np.setdiff1d(np.arange(len(y)), out)
+        with timed() as fitting:
+            model = CLASSIFIERS[recipe.classifier](dimensions, seed).fit(X[taught], y[taught])
+        with timed() as predicting:
+            likely = model.predict_proba(X[out])
+        guessed = model.classes_[likely.argmax(axis=1)]
+        sure = calibration_error(likely.max(axis=1), guessed == y[out])
+        scores.append((*judged(y[out], guessed), sure, fitting[0], predicting[0], size(model)))
+    accuracy, precision, recall, sure, fit, predict, numbers = np.mean(scores, axis=0).tolist()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    values = (100 * accuracy, 100 * precision, 100 * recall, 100 * sure, fit, predict, peak)
+    return Learnt(recipe.name, network + int(numbers), *values)
+
+
+def judged(truth: Taxa, guessed: Taxa) -> tuple[float, float, float]:
+    """Accuracy, mean precision and mean recall, between 0 and 1."""
+    right = truth == guessed
+    taxa = np.unique(truth)
+    precision = [
+        right[guessed == taxon].mean() if (guessed == taxon).any() else 0 for taxon in taxa
+    ]
+    recall = [right[truth == taxon].mean() for taxon in taxa]
+    return float(right.mean()), float(np.mean(precision)), float(np.mean(recall))
+
+
+def calibration_error(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
+    """By how much scores differ from how often they are right (Guo et al., ICML 2017)."""
+    bins = np.minimum((scores * 10).astype(int), 9)
+    found = 0.0
+    for one in np.unique(bins):
+        inside = bins == one
+        found += abs(float(right[inside].mean() - scores[inside].mean())) * inside.mean()
+    return found
+
+
+def size(model: Classifier) -> int:
+    """How many numbers a classifier remembers."""
+    if isinstance(model, Forest):
+        return sum(5 * tree.tree_.node_count for tree in model.trees.estimators_)
+    assert isinstance(model, Linear)
+    return model.weights.size
+
+
+@contextmanager
+def timed() -> Generator[list[float]]:
+    """The seconds that a block takes, known when it is over."""
+    found: list[float] = []
+    start = time.perf_counter()
+    yield found
+    found.append(time.perf_counter() - start)
+
+
+def _plain(row: Learnt) -> dict[str, Any]:
+    return {n: round(v, 3) if isinstance(v, float) else v for n, v in asdict(row).items()}
+
+
+def _line(row: Learnt) -> tuple[str, ...]:
+    return (
+        row.model,
+        f"{row.numbers / 1e6:.1f} M",
+        f"{row.accuracy:.1f}",
+        f"{row.precision:.1f}",
+        f"{row.recall:.1f}",
+        f"{row.fit_seconds:.1f} s",
+        f"{row.predict_seconds:.2f} s",
+        f"{row.peak_mb:.0f} MB",
+    )
