@@ -1,4 +1,4 @@
-"""The SQL of changing identifications: sets, never loops; objects locked in the order of their ids."""
+"""The SQL of changing identifications: sets, never loops; objects locked in order of id."""
 
 from calanus.annotation.types import (
     Begun,
