@@ -110,7 +110,6 @@ export function tell(edit: Edit, nameOf: (taxon: number) => string): string {
   const n = edit.objects.length.toLocaleString();
   const taxa = new Set(edit.after.taxa);
   const [only] = taxa;
-  const as =
-    taxa.size === 1 && only && edit.operation !== 'unvalidate' ? ` as ${nameOf(only)}` : '';
+  const as = taxa.size === 1 && only && edit.after.states[0] === 'V' ? ` as ${nameOf(only)}` : '';
   return `${n} ${SAID[edit.operation]}${as}`;
 }
