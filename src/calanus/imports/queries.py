@@ -1,10 +1,11 @@
 """The SQL of imports: what a project has already, and the ids that come next."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString
 
 from calanus.imports.types import Existing
-from calanus.kit.db import Connection, execute, fetch_all, fetch_value, fetch_values
+from calanus.kit.copy import Column, send
+from calanus.kit.db import Connection, copy_in, execute, fetch_all, fetch_value, fetch_values
 from calanus.kit.ids import ProjectId
 
 
@@ -115,3 +116,71 @@ def move_samples(
         latitudes=[latitude for latitude, _ in positions.values()],
         longitudes=[longitude for _, longitude in positions.values()],
     )
+
+
+# --- Loading -------------------------------------------------------------------------------------
+# COPY rather than INSERT: an import is a hundred thousand rows at a time.
+
+
+def load_samples(conn: Connection, columns: list[Column]) -> None:
+    """New samples."""
+    names: list[LiteralString] = [
+        "project_id", "sample_id", "orig_id", "dataportal_descriptor", "texts",
+    ]  # fmt: skip
+    with copy_in(conn, "samples", names) as stream:
+        send(stream, [columns])
+
+
+def load_acquisitions(conn: Connection, columns: list[Column]) -> None:
+    """New acquisitions."""
+    names: list[LiteralString] = [
+        "project_id", "acquisition_id", "sample_id", "orig_id", "instrument", "texts",
+    ]  # fmt: skip
+    with copy_in(conn, "acquisitions", names) as stream:
+        send(stream, [columns])
+
+
+def load_processes(conn: Connection, columns: list[Column]) -> None:
+    """New processes."""
+    names: list[LiteralString] = ["project_id", "acquisition_id", "orig_id", "texts"]
+    with copy_in(conn, "processes", names) as stream:
+        send(stream, [columns])
+
+
+def load_objects(conn: Connection, blocks: Iterable[list[Column]]) -> None:
+    """What sorting reads and writes of new objects; their version is 0."""
+    names: list[LiteralString] = [
+        "project_id", "taxon_id", "object_id", "sample_id", "acquisition_id", "score",
+        "identified_at", "annotator_id", "state",
+    ]  # fmt: skip
+    with copy_in(conn, "objects", names) as stream:
+        send(stream, blocks)
+
+
+def load_values(conn: Connection, blocks: Iterable[list[Column]]) -> None:
+    """Everything else that is known of new objects."""
+    names: list[LiteralString] = [
+        "project_id", "object_id", "orig_id", "latitude", "longitude", "depth_min", "depth_max",
+        "object_date", "object_time", "sun_position", "link", "comment", "numbers", "texts",
+    ]  # fmt: skip
+    with copy_in(conn, "object_values", names) as stream:
+        send(stream, blocks)
+
+
+def load_images(conn: Connection, blocks: Iterable[list[Column]]) -> None:
+    """Where new images lie."""
+    names: list[LiteralString] = [
+        "project_id", "object_id", "image_id", "position", "pack_id", "length", "width", "height",
+        "rank", "hash", "orig_file_name",
+    ]  # fmt: skip
+    with copy_in(conn, "images", names) as stream:
+        send(stream, blocks)
+
+
+def load_thumbnails(conn: Connection, columns: list[Column]) -> None:
+    """Where their thumbnails lie."""
+    names: list[LiteralString] = [
+        "project_id", "image_id", "size", "position", "pack_id", "length",
+    ]  # fmt: skip
+    with copy_in(conn, "thumbnails", names) as stream:
+        send(stream, [columns])

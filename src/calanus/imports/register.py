@@ -94,6 +94,18 @@ class Parents:
             found.append(acquisition)
         return found
 
+    def nameless(self) -> int:
+        """The acquisition of objects that nobody placed anywhere, made where there is none."""
+        sample = self._samples.get(self.dummy_sample)
+        if sample is None:
+            sample = self._samples[self.dummy_sample] = len(self.samples)
+            self.samples.append(Sample(self.dummy_sample))
+        found = self._acquisitions.get((sample, ""))
+        if found is None:
+            found = self._acquisitions[(sample, "")] = len(self.acquisitions)
+            self.acquisitions.append(Acquisition(sample, ""))
+        return found
+
     def check(self, complaints: Complaints, place: int, sample: str, acquisition: str) -> None:
         """An acquisition belongs to one sample only."""
         if not acquisition:

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from calanus.kit.errors import CalanusError
-from calanus.kit.ids import ProjectId, UserId
+from calanus.kit.ids import ProjectId
+from calanus.users.types import User
 
 BASE = "[base]"  # where a person reads that something concerns the package as a whole
 
@@ -139,7 +140,7 @@ class Acting:
     """Who imports into what, and when it began."""
 
     project_id: ProjectId
-    user_id: UserId
+    user: User
     at: datetime
 
 

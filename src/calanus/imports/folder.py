@@ -1,0 +1,170 @@
+"""A tree of bare images: a folder's name is the taxon of its images, and we measure them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calanus.imports import queries
+from calanus.imports.headers import FreeColumns
+from calanus.imports.images import Chunk, Task
+from calanus.imports.measuring import measured, names_of_measures
+from calanus.imports.package import Package
+from calanus.imports.reading import NewObjects
+from calanus.imports.register import ImageRow, Objects, Parents
+from calanus.imports.rows import Values
+from calanus.imports.store import Images
+from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
+from calanus.kit.db import Connection
+from calanus.projects.types import ProjectRow
+from calanus.taxonomy import service as taxonomy
+from calanus.taxonomy.types import BIOTA
+
+UNLABELLED = "unlabelled"  # a folder of this name says nothing about its images
+LONGEST_NAME = 255
+MEASURED_TOGETHER = 64  # images a task
+Tell = Callable[[int], None]
+
+
+@dataclass
+class Tree:
+    """What a folder of images would load, and all that is wrong with it."""
+
+    columns: FreeColumns
+    parents: Parents
+    objects: Objects
+    names: list[str] = field(default_factory=list[str])  # of new objects: their paths
+    tables: list[str] = field(default_factory=list[str])
+    rows: int = 0
+    new: list[NewObjects] = field(default_factory=list[NewObjects])
+    infos: list[str] = field(default_factory=list[str])
+    problems: list[ImportProblem] = field(default_factory=list[ImportProblem])
+
+    def everything_wrong(self, images: Images) -> list[ImportProblem]:
+        """All problems, in the order of the files."""
+        wrong = [
+            ImportProblem(Kind.BAD_IMAGE, f"this is {reason}.", member)
+            for member, reason in images.problems.items()
+        ]
+        return [*self.problems, *sorted(wrong, key=lambda problem: problem.file)]
+
+
+def read_tree(conn: Connection, package: Package, project: ProjectRow) -> Tree:
+    """List the images that a project does not have yet; each is an object, named by its path."""
+    tree = Tree(
+        FreeColumns.of(project),
+        Parents(conn, project.project_id),
+        Objects(package, skip_existing=True),
+    )
+    found = package.images()
+    tree.rows = len(found)
+    known = {row.orig_id for row in queries.existing(conn, project.project_id, found)}
+    if known:
+        tree.infos.append(f"{len(known):,} image(s) were in the project already.")
+    for name in found:
+        if len(name) > LONGEST_NAME:
+            reason = f"its path has {len(name)} characters; {LONGEST_NAME} are kept at most."
+            tree.problems.append(ImportProblem(Kind.TOO_LONG, reason, name))
+        elif name not in known:
+            tree.objects.images.append(ImageRow(tree.objects.count, name, name, 0, name, 0))
+            tree.objects.count += 1
+            tree.names.append(name)
+    if not found:
+        reason = "there is no image here: PNG, JPEG and GIF are read, in folders of any depth."
+        tree.problems.append(ImportProblem(Kind.NOTHING, reason, BASE))
+    return tree
+
+
+def folder_name(path: str) -> str:
+    """What the folder of an image says it is: nothing at the top, or in one called unlabelled."""
+    folders = path.split("/")[:-1]
+    return "" if not folders or folders[-1].lower() == UNLABELLED else folders[-1]
+
+
+def resolve_folders(
+    conn: Connection, names: Iterable[str], order: FolderOrder, answers: Answers
+) -> tuple[dict[str, int], Question]:
+    """The taxon of each folder's name; those nobody knows are made, or left to a question.
+
+    A name means, in this order: what was answered; the child of the parent taxon that bears it;
+    the only taxon of that name; a new morphological taxon below the parent, where that was asked
+    for and is allowed.
+    """
+    wanted = sorted(set(filter(None, names)))
+    meant = answered_taxa(conn, wanted, answers)
+    candidates = taxonomy.resolve_names(conn, [name for name in wanted if name not in meant])
+    parent = order.parent_taxon if order.parent_taxon is not None else BIOTA
+    several = [taxon for found in candidates.values() if len(found) > 1 for taxon in found]
+    children = {t.taxon_id for t in taxonomy.find_many(conn, several) if t.parent_id == parent}
+    for name in wanted:
+        found = candidates.get(name.lower(), [])
+        near = found if len(found) == 1 else [taxon for taxon in found if taxon in children]
+        if name not in meant and len(near) == 1:
+            meant[name] = near[0]
+    new = [name for name in wanted if name not in meant and not candidates.get(name.lower())]
+    if order.create_taxa and order.parent_taxon is not None:
+        meant |= taxonomy.adopt(conn, new, order.parent_taxon)
+    return meant, Question([], [name.lower() for name in wanted if name not in meant])
+
+
+def answered_taxa(conn: Connection, names: Sequence[str], answers: Answers) -> dict[str, int]:
+    """The taxa that answers give to names, where they exist."""
+    answered = {key.lower(): taxon_id for key, taxon_id in answers.taxa.items()}
+    real = {taxon.taxon_id for taxon in taxonomy.find_many(conn, answered.values())}
+    return {n: answered[n.lower()] for n in names if answered.get(n.lower()) in real}
+
+
+def describe(tree: Tree, taxa: Sequence[int | None], measures: NDArray[np.float64]) -> None:
+    """Make the objects of the tree: identified where their folder says so, with their measures."""
+    places: list[int] = []
+    kept: list[int] = []
+    for column, name in enumerate(names_of_measures()):
+        if tree.columns.place("object", name) is None:
+            tree.columns.add("object", name, "n")
+        code = tree.columns.place("object", name) or ""
+        if code.startswith("n"):
+            places.append(int(code[1:]) - 1)
+            kept.append(column)
+    rows = len(tree.names)
+    nothing = np.full(rows, np.nan)
+    values = Values(
+        orig_ids=tree.names,
+        latitudes=nothing,
+        longitudes=nothing,
+        depths=np.stack([nothing, nothing]),
+        days=np.full(rows, "NaT", dtype="datetime64[D]"),
+        moments=np.full(rows, -1, dtype=np.int64),
+        links=[None] * rows,
+        comments=[None] * rows,
+        states=["V" if taxon else None for taxon in taxa],
+        taxa=list(taxa),
+        people=[None] * rows,
+        identified=np.full(rows, "NaT", dtype="datetime64[us]"),
+        numbers=np.ascontiguousarray(measures[:, kept]),
+        number_places=places,
+        texts=[],
+        text_places=[],
+    )
+    acquisition = tree.parents.nameless()
+    tree.new = [NewObjects(values, [acquisition] * rows)] if rows else []
+
+
+def measure_images(
+    package: Package, names: Sequence[str], pool: Executor, *, bar_px: int, tell: Tell
+) -> NDArray[np.float64]:
+    """The classic features of images, (images, measures), the bar at their bottom left out."""
+    found: list[NDArray[np.float64]] = []
+    for part in pool.map(measured, measuring_tasks(package, names), [bar_px] * len(names)):
+        found.append(part)
+        tell(sum(map(len, found)))
+    return np.concatenate(found) if found else np.empty((0, len(names_of_measures())))
+
+
+def measuring_tasks(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
+    """The images to measure, some at a time."""
+    for start in range(0, len(names), MEASURED_TOGETHER):
+        some = names[start : start + MEASURED_TOGETHER]
+        tasks = [Task(name, *package.members[name], 0) for name in some]
+        yield Chunk(str(package.path), package.is_zip, "", 0, 0, tasks)

@@ -1,0 +1,197 @@
+"""Imports in the background: everything is checked first, then all is loaded, or nothing."""
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from calanus.files import folders
+from calanus.files.vault import Vault, remove_orphans
+from calanus.imports import folder, queries
+from calanus.imports.load import Gathered, load
+from calanus.imports.package import Package, open_package
+from calanus.imports.reading import read_package
+from calanus.imports.store import Images, Store
+from calanus.imports.types import (
+    Acting,
+    Answers,
+    FolderOrder,
+    ImportOrder,
+    ImportProblem,
+    PackageRefused,
+    Question,
+)
+from calanus.jobs.run import Run, job
+from calanus.kit.ids import ProjectId
+from calanus.projects import service as projects
+from calanus.projects.types import Project
+from calanus.users import service as users
+from calanus.users.policy import Act
+
+SMALL = 500  # images: fewer are checked by threads, more by processes
+CHECKED, MEASURED, LOADED = 70, 85, 99  # percent
+
+
+@job("FileImport")
+def import_package(run: Run, order: ImportOrder) -> None:
+    """Load an EcoTaxa package: tables with their images."""
+    if done_before(run):
+        return
+    if order.updates:
+        run.fail(["Updating objects that are there is not available yet; import new ones only."])
+    acting, project = begin(run, order.project_id)
+    asked = order.model_copy(update={"answers": all_answers(run, order.answers)})
+    with opened(run, order.source_path, order.local_path) as package:
+        reading = read_package(run.conn, package, project, asked, run.progress)
+        with stored(run, package, reading.members(), project.project_id) as (store, images):
+            stop_if_wrong(run, reading.everything_wrong(images))
+            stop_to_ask(run, reading.names.question())
+            finish(run, reading, images, store, acting)
+    clear_up(run, order.source_path)
+
+
+@job("SimpleImport")
+def import_folder(run: Run, order: FolderOrder) -> None:
+    """Load a folder tree of bare images; a folder's name may be the taxon of its images."""
+    if done_before(run):
+        return
+    acting, project = begin(run, order.project_id)
+    answers = all_answers(run, order.answers)
+    with opened(run, order.source_path, order.local_path) as package:
+        tree = folder.read_tree(run.conn, package, project)
+        with stored(run, package, tree.names, project.project_id) as (store, images):
+            stop_if_wrong(run, tree.everything_wrong(images))
+            named = [folder.folder_name(name) for name in tree.names]
+            labelled = named if order.folders_as_taxa else []
+            taxa, question = folder.resolve_folders(run.conn, labelled, order, answers)
+            stop_to_ask(run, question)
+            with workers(run, len(tree.names)) as pool:
+                measures = folder.measure_images(
+                    package,
+                    tree.names,
+                    pool,
+                    bar_px=project.bar_px,
+                    tell=told(run, "Measuring", len(tree.names), CHECKED, MEASURED),
+                )
+            labels = [taxa.get(name) if order.folders_as_taxa else None for name in named]
+            folder.describe(tree, labels, measures)
+            finish(run, tree, images, store, acting)
+    clear_up(run, order.source_path)
+
+
+def done_before(run: Run) -> bool:
+    """Whether an earlier run loaded everything and was stopped before it could say so."""
+    run.result |= run.kept.get("loaded", {})
+    return "loaded" in run.kept
+
+
+def begin(run: Run, project_id: int) -> tuple[Acting, Project]:
+    """Ask for the right, wait for other imports into the project, clear what killed ones left."""
+    user = users.find(run.conn, run.owner, policy=run.settings.policy)
+    project = projects.require(run.conn, user, project_id, Act.IMPORT)
+    queries.hold(run.conn, project.project_id)
+    freed = remove_orphans(run.conn, Vault(run.settings.data / "vault"))
+    if freed:
+        run.log(f"Removed {freed:,} bytes that a stopped import had left.")
+    return Acting(project.project_id, user, run.now()), project
+
+
+def all_answers(run: Run, given: Answers) -> Answers:
+    """What was answered from the start, and since."""
+    users_, taxa = dict(given.users), dict(given.taxa)
+    for answered in run.kept.get("answers", []):
+        reply = answered["reply"]
+        users_ |= reply.get("users") or {}
+        taxa |= reply.get("taxa") or {}
+    return Answers(users=users_, taxa=taxa)
+
+
+@contextmanager
+def opened(run: Run, source_path: str, local_path: str) -> Generator[Package]:
+    """The package, from the user's files or, for the command line, from this machine."""
+    root = folders.folder_of(run.settings, run.owner)
+    path = Path(local_path) if local_path else folders.source(root, source_path)
+    try:
+        if not path.exists():
+            raise PackageRefused(f"There is no file or folder {path}.")
+        yield open_package(path, most_members=run.settings.max_package_members)
+    except PackageRefused as error:
+        run.fail([str(error)])
+
+
+@contextmanager
+def stored(
+    run: Run, package: Package, members: list[str], project_id: ProjectId
+) -> Generator[tuple[Store, Images]]:
+    """Every image checked and written to packs, which stay only if a commit names them."""
+    vault = Vault(run.settings.data / "vault")
+    with Store(vault, project_id, f"job-{run.job_id}") as store:
+        with workers(run, len(members)) as pool:
+            images = store.store(
+                package,
+                members,
+                pool,
+                most_pixels=run.settings.max_image_pixels,
+                tell=told(run, "Checking images", len(members), 20, CHECKED),
+            )
+        yield store, images
+
+
+@contextmanager
+def workers(run: Run, images: int) -> Generator[Executor]:
+    """Who decodes: processes for many images, threads for few."""
+    if images < SMALL:
+        with ThreadPoolExecutor(2) as pool:
+            yield pool
+    else:
+        with run.cpu_pool() as pool:
+            yield pool
+
+
+def told(run: Run, doing: str, total: int, start: int, end: int) -> Callable[[int], None]:
+    """Progress between two percentages, told by how many are done."""
+
+    def tell(done: int) -> None:
+        run.progress(start + (end - start) * done / max(total, 1), f"{doing} {done:,} of {total:,}")
+
+    return tell
+
+
+def stop_if_wrong(run: Run, problems: list[ImportProblem]) -> None:
+    """Say all that is wrong, at once."""
+    if problems:
+        run.fail([problem.sentence for problem in problems])
+
+
+def stop_to_ask(run: Run, question: Question) -> None:
+    """Ask what only a person can tell; the names still unknown after an answer are asked again."""
+    if question:
+        attempts = len(run.kept.get("answers", []))
+        run.ask(question.as_wire() | ({"attempt": attempts} if attempts else {}))
+
+
+def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: Acting) -> None:
+    """Load everything in one transaction, and keep it."""
+    run.progress(MEASURED, f"Loading {gathered.objects.count:,} objects")
+    loaded = load(run.conn, gathered, images, store, acting)
+    outcome: dict[str, Any] = {
+        "rowcount": loaded.rows,
+        "objects": loaded.objects,
+        "images": loaded.images,
+        "samples": loaded.samples,
+        "infos": list(loaded.infos),
+    }
+    run.result |= outcome
+    for sentence in loaded.infos:
+        run.log(sentence)
+    store.doubt()
+    run.keep(loaded=outcome)
+    queries.let_go(run.conn, acting.project_id)
+
+
+def clear_up(run: Run, source_path: str) -> None:
+    """What was loaded from a person's files goes to their trash, as in EcoTaxa."""
+    if source_path:
+        root = folders.folder_of(run.settings, run.owner)
+        folders.remove(root, folders.source(root, source_path).name, f"trash.{root.name}")
