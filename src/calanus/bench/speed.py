@@ -21,12 +21,14 @@ from calanus.bench.world import World, world
 from calanus.exports.jobs import export_general
 from calanus.exports.types import ExportImagesOptionsEnum, GeneralExportOrder, GeneralExportReq
 from calanus.kit.db import connect, fetch_value
+from calanus.kit.errors import Invalid
 from calanus.kit.ids import ProjectId
 from calanus.kit.settings import Settings
 from calanus.prediction.jobs import predict
 from calanus.prediction.types import ClassifierName, PredictionReq, PredictOrder
 
 OBJECTS = 20_000
+FEWEST = 10_000  # fewer give too few predicted objects to validate a thousand at a time
 READS = 40
 WRITES = 6
 LEARNT = (0.175, 0.0, 0.0, 0.825)  # 3,500 of 20,000 validated, the others unidentified
@@ -47,7 +49,13 @@ Say = Callable[[str], None]
 def run(
     settings: Settings, create_app: CreateApp, *, objects: int = OBJECTS, say: Say = lambda _: None
 ) -> list[Figure]:
-    """Measure everything; takes some minutes for 20,000 objects."""
+    """Measure everything; takes some minutes for 20,000 objects.
+
+    Raises:
+        Invalid: so few objects that nothing would be said.
+    """
+    if objects < FEWEST:
+        raise Invalid(f"Measure with {FEWEST:,} objects or more, not {objects:,}.")
     with world(settings) as here:
         say(f"Importing {objects:,} objects")
         project_id, spent = here.load("Bench", objects)
