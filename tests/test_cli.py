@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from PIL import Image
 
 import given
 from calanus import cli
@@ -182,3 +183,80 @@ def test_a_setting_that_is_not_right_is_said(
 def test_a_table_has_its_numbers_on_the_right() -> None:
     assert table([("what", "n"), ("eggs", 1200)]) == "what  n\neggs  1,200"
     assert table([]) == ""
+
+
+def drawings(folder: Path) -> Path:
+    """Bare images: two folders named after taxa, and some that nobody has identified."""
+    for name, side in (("Copepoda", 20), ("round ones", 40), ("unlabelled", 30)):
+        (folder / name).mkdir(parents=True)
+        for n in range(12):
+            Image.new("L", (side + n, side), 10 * n).save(folder / name / f"{n}.png")
+    return folder
+
+
+def test_the_loop_from_bare_images_to_an_export_and_back(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    calanus("project", "create", "Second")
+    folder = str(drawings(tmp_path / "images"))
+
+    asks = calanus("import", "1", folder, "--folders-as-taxa", "--json")
+    assert (asks.status, asks.json["missing_taxa"]) == (3, ["round ones"])
+    assert calanus("project", "stats", "1", "--json").json["objects"] == 0
+
+    loaded = calanus("import", "1", folder, "--folders-as-taxa", "--parent", "Copepoda", "--json")
+    assert (loaded.status, loaded.err) == (0, "")
+    assert calanus("project", "stats", "1", "--json").json["validated"] == 24
+
+    predicted = calanus("predict", "1", "--learn-from", "1", "--no-deep", "--json")
+    assert (predicted.status, predicted.json["rowcount"]) == (0, 12)
+
+    out = tmp_path / "first.zip"
+    written = calanus("export", "1", "--kind", "general", "--out", str(out), "--json")
+    assert (written.json["rowcount"], written.json["file"]) == (36, str(out))
+
+    again = calanus("import", "2", str(out), "--json")
+    assert again.status == 0
+    stats = [calanus("project", "stats", n, "--json").json for n in ("1", "2")]
+    assert stats[0] == stats[1]
+    assert calanus("doctor", "--json").json["ok"]
+
+
+def test_an_answer_lets_the_import_proceed(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    folder = str(drawings(tmp_path / "images"))
+    answers = tmp_path / "answers.json"
+    answers.write_text('{"taxa": {"round ones": 1}}')
+
+    said = calanus("import", "1", folder, "--folders-as-taxa", "--answers", str(answers))
+
+    assert said.status == 0
+    assert calanus("project", "stats", "1", "--json").json["taxa"] == 2
+
+
+def test_a_package_with_errors_is_refused_with_all_of_them(
+    calanus: Calanus, tmp_path: Path
+) -> None:
+    calanus("project", "create", "First")
+    table_ = tmp_path / "package/ecotaxa_net7.tsv"
+    table_.parent.mkdir()
+    table_.write_text(
+        "object_id\timg_file_name\tobject_lat\n[t]\t[t]\t[f]\no1\tabsent.png\t97.5\n\tgone.png\t0\n"
+    )
+
+    said = calanus("import", "1", str(table_.parent), "--json")
+
+    assert said.status == 1
+    assert len(said.json["errors"]) >= 3
+    assert all("line" in sentence for sentence in said.json["errors"])
+
+
+def test_what_is_not_there_is_said(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    nothing = tmp_path / "nothing"
+
+    assert calanus("import", "1", str(nothing)).err == f"There is nothing at {nothing}.\n"
+    drawn = str(drawings(tmp_path / "images"))
+    said = calanus("import", "1", drawn, "--folders-as-taxa", "--parent", "Nowhere")
+    assert (said.status, said.err) == (1, "No taxa are called “Nowhere”. Give an id.\n")
+    said = calanus("bench", "--suite", "learning")
+    assert (said.status, "--data FOLDER" in said.err) == (1, True)

@@ -4,7 +4,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +21,6 @@ from calanus.users.policy import Act, may
 Order = TypeVar("Order", bound=BaseModel)
 MakeOrder = Callable[[Connection], Order]
 UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
-TABLES = (".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,17 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
 def has_table(path: Path) -> bool:
     """Whether there is any table in a package; a folder or zip without one holds bare images."""
     if path.is_dir():
-        return any(file.suffix.lower() in TABLES for file in path.rglob("*"))
+        return any(map(is_table, (str(file) for file in path.rglob("*"))))
     if not zipfile.is_zipfile(path):
-        return True
+        return True  # the import says what it is not
     with zipfile.ZipFile(path) as archive:
-        return any(name.lower().endswith((*TABLES, ".zip")) for name in archive.namelist())
+        return any(map(is_table, archive.namelist()))
+
+
+def is_table(name: str) -> bool:
+    """Whether a file may be a table, well named or not, or a package within a package."""
+    last = PurePosixPath(name).name.lower()
+    return last.endswith((".tsv", ".zip")) or (last.startswith("ecotaxa") and last.endswith(".txt"))
 
 
 def import_package(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:

@@ -1,0 +1,180 @@
+"""An export imported again gives the same objects."""
+
+import csv
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from calanus.imports.jobs import import_package
+from PIL import Image
+from pydantic import BaseModel
+
+import given
+from calanus.exports.jobs import export_backup, export_general
+from calanus.exports.types import (
+    BackupExportOrder,
+    BackupExportReq,
+    ExportImagesOptionsEnum,
+    ExportSplitOptionsEnum,
+    GeneralExportOrder,
+    GeneralExportReq,
+)
+from calanus.imports.types import ImportOrder
+from calanus.jobs import service as jobs
+from calanus.jobs.run import JobKind, enqueue
+from calanus.jobs.types import Job, JobState
+from calanus.kit.db import connect
+from calanus.kit.settings import Settings
+from calanus.projects.service import create
+from calanus.projects.types import NewProject
+from calanus.users import service as users
+from calanus.users.types import NewUser, User
+
+Order = TypeVar("Order", bound=BaseModel)
+
+# The vault closes a pack when its last reader lets go of it, without a word.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+SAME = """
+    SELECT v.orig_id, s.orig_id AS sample, a.orig_id AS acquisition, p.orig_id AS process,
+           o.taxon_id, o.state, o.annotator_id,
+           CASE WHEN o.state <> 'P' THEN date_trunc('second', o.identified_at) END,
+           v.latitude, v.longitude, v.depth_min, v.depth_max, v.object_date, v.object_time,
+           v.sun_position, coalesce(v.link, ''), coalesce(v.comment, ''), v.numbers::text,
+           v.texts, s.texts, a.texts, p.texts, s.latitude, s.longitude,
+           (SELECT array_agg(i.rank || ' ' || encode(i.hash, 'hex') ORDER BY i.rank) FROM images i
+             WHERE i.project_id = o.project_id AND i.object_id = o.object_id) AS images
+      FROM objects o
+      JOIN object_values v USING (project_id, object_id)
+      JOIN samples s USING (project_id, sample_id)
+      JOIN acquisitions a USING (project_id, acquisition_id)
+      JOIN processes p USING (project_id, acquisition_id)
+     WHERE o.project_id = %(project_id)s ORDER BY v.orig_id
+"""
+
+
+@pytest.fixture
+def head(clone: str) -> User:
+    with connect(clone) as conn:
+        given.taxa(conn)
+        return given.application_manager(conn)
+
+
+def package(folder: Path) -> Path:
+    """Two samples; every state; one object with two images; missing values, quotes, accents."""
+    header = [
+        "object_id",
+        "img_file_name",
+        "img_rank",
+        "object_lat",
+        "object_lon",
+        "object_date",
+        "object_time",
+        "object_depth_min",
+        "object_depth_max",
+        "object_link",
+        "object_annotation_status",
+        "object_annotation_category",
+        "object_annotation_person_name",
+        "object_annotation_person_email",
+        "object_annotation_date",
+        "object_annotation_time",
+        "complement_info",
+        "object_area",
+        "object_note",
+        "sample_id",
+        "sample_net",
+        "acq_id",
+        "acq_sub_part",
+        "process_id",
+        "process_pixel",
+    ]
+    numbers = {"object_lat", "object_lon", "object_depth_min", "object_depth_max", "object_area"}
+    where = ["43.685", "7.3157", "20230612", "091500", "0", "75.5", "http://x.example"]
+    ann = ["Ann Otator", "ann@lab.example", "20220105", "143005"]
+    nobody = ["", "", "", ""]
+    lines = [
+        ["o1", "a.png", "0", *where, "validated", "Copepoda", *ann, "odd", "812.5", 'a "note"'],
+        ["o1", "b.png", "1", *where, "validated", "Copepoda", *ann, "odd", "812.5", 'a "note"'],
+        ["o2", "c.png", "0", *where, "predicted", "detritus", *nobody, "", "", "été"],
+        ["o3", "d.png", "0", *where, "dubious", "Calanoida", *ann, "", "0.30000000000000004", ""],
+        ["o4", "e.png", "0", *where, "", "", *nobody, "", "1e-300", ""],
+    ]
+    for sample, chosen in (("net7", lines[:3]), ("net 8", lines[3:])):
+        inside = folder / sample
+        inside.mkdir(parents=True)
+        parents = [sample, "régent", f"{sample}_d2", "8", f"zp_{sample}", "10.6"]
+        rows = [header, ["[f]" if name in numbers else "[t]" for name in header]]
+        rows += [[*line, *parents] for line in chosen]
+        table = inside / f"ecotaxa_{sample}.tsv"
+        with table.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter="\t").writerows(rows)
+        for n, line in enumerate(chosen):
+            Image.new("L", (8 + n, 9), 40 * n).save(inside / line[1])
+    return folder
+
+
+class Ship:
+    """An installation, and somebody who runs jobs in it."""
+
+    def __init__(self, settings: Settings, url: str, head: User) -> None:
+        self.settings, self.url, self.head = settings, url, head
+
+    def project(self) -> int:
+        with connect(self.url) as conn:
+            return create(conn, NewProject("Tara"), by=self.head)
+
+    def run(self, kind: JobKind[Order], order: Order, project_id: int) -> Job:
+        with connect(self.url) as conn:
+            job_id = enqueue(conn, kind, order, owner=self.head.user_id, project_id=project_id)
+        job = jobs.run_here(self.settings, self.url, job_id)
+        assert job.state == JobState.FINISHED, job.errors or job.question
+        return job
+
+    def load(self, path: Path) -> int:
+        project_id = self.project()
+        self.run(
+            import_package, ImportOrder(project_id=project_id, local_path=str(path)), project_id
+        )
+        return project_id
+
+    def objects(self, project_id: int) -> list[tuple[Any, ...]]:
+        with connect(self.url) as conn:
+            return conn.execute(SAME, {"project_id": project_id}).fetchall()
+
+
+@pytest.fixture
+def ship(clone: str, settings: Settings, head: User) -> Ship:
+    with connect(clone) as conn:
+        users.create(conn, NewUser("ann@lab.example", "Ann Otator", given.PASSWORD), by=None)
+    return Ship(settings, clone, head)
+
+
+def test_a_backup_gives_the_same_objects(ship: Ship, tmp_path: Path) -> None:
+    first = ship.load(package(tmp_path / "package"))
+    order = BackupExportOrder(request=BackupExportReq(project_id=first))
+
+    job = ship.run(export_backup, order, first)
+    second = ship.load(jobs.produced_file(job, ship.settings))
+
+    assert len(ship.objects(first)) == 4
+    assert ship.objects(second) == ship.objects(first)
+
+
+@pytest.mark.parametrize("split_by", list(ExportSplitOptionsEnum))
+def test_a_general_export_gives_the_same_objects(
+    ship: Ship, tmp_path: Path, split_by: ExportSplitOptionsEnum
+) -> None:
+    first = ship.load(package(tmp_path / "package"))
+    request = GeneralExportReq(
+        project_id=first,
+        split_by=split_by,
+        with_images=ExportImagesOptionsEnum.ALL,
+        with_types_row=True,
+        with_internal_ids=split_by == ExportSplitOptionsEnum.NONE,
+    )
+
+    job = ship.run(export_general, GeneralExportOrder(request=request), first)
+    second = ship.load(jobs.produced_file(job, ship.settings))
+
+    assert ship.objects(second) == ship.objects(first)
