@@ -5,6 +5,7 @@ import type {
   ProjectFilters,
   SampleRow,
   State,
+  StateCounts,
   WorkspaceProject,
 } from '$lib/api/types';
 import { count } from '$lib/kit/format';
@@ -58,6 +59,7 @@ export class Workbench {
   guesses = $state.raw<number[]>([]);
   /** Where a changed filter goes: into the address of the page. */
   goTo: (filter: Filter) => void = () => undefined;
+  #ranked = $state.raw<ReadonlyMap<number, StateCounts>>(new Map());
   #edits = new Map<string, Edit>();
   #heard = new Set<number>();
   #stop: () => void = () => undefined;
@@ -86,6 +88,7 @@ export class Workbench {
       session.user ??= bench.me;
       this.taxa.start(bench.taxa);
       this.counts.start(bench.taxa.map((row) => [row.id, row.counts] as const));
+      this.#ranked = this.counts.confirmed;
       this.slots.settle();
       this.samples = bench.samples;
       this.project = bench.project;
@@ -100,6 +103,7 @@ export class Workbench {
       await this.taxa.loadWhole();
     } catch (error) {
       this.error = error as Error;
+      await session.find().catch(() => undefined); // to the door, for who is not signed in
     }
   }
 
@@ -109,6 +113,7 @@ export class Workbench {
     const field = filter.order.replace(/^-/, '');
     const opened = this.view.open(filter, field.startsWith('fre.') ? [field] : []);
     await this.#firstChunk();
+    this.#ranked = this.counts.confirmed;
     this.grid.reset(filter.grouped);
     for (const edit of this.#edits.values()) show(this.view.columns, edit, 'after');
     this.view.touch();
@@ -152,9 +157,9 @@ export class Workbench {
     });
   }
 
-  /** Sections come in the order of how much there is to do in them. */
+  /** Sections come in the order of their size when they were opened, which then holds still. */
   #rank(taxon: number): number {
-    const counts = this.counts.confirmed.get(taxon || -1);
+    const counts = this.#ranked.get(taxon || -1);
     return taxon === 0 ? 1 : -(counts ? size(counts) : 0);
   }
 

@@ -14,7 +14,7 @@ export class ApiError extends Error {
 type Query = Record<string, string | number | boolean | null | undefined>;
 
 export type Call = {
-  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
   signal?: AbortSignal | undefined;
@@ -44,18 +44,22 @@ export async function ask(path: string, call: Call = {}): Promise<Response> {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'Calanus does not answer. Is it running, and are you connected?');
   });
-  if (answer.status === 401 && path !== '/login' && door.again) {
-    await door.again();
-    return ask(path, call);
-  }
-  if (!answer.ok) throw await refusal(answer);
-  return answer;
+  if (answer.ok) return answer;
+  const refused = await refusal(answer);
+  if (!signedOut(refused) || path === '/login' || !door.again) throw refused;
+  await door.again();
+  return ask(path, call);
 }
 
-/** Ask for JSON. */
+/** Ask for JSON; an empty answer is null. */
 export async function json<T>(path: string, call: Call = {}): Promise<T> {
-  return (await (await ask(path, call)).json()) as T;
+  const text = await (await ask(path, call)).text();
+  return (text ? JSON.parse(text) : null) as T;
 }
+
+/** A stale token is 401; no token at all is 403 with this sentence, as in EcoTaxa. */
+const signedOut = ({ status, message }: ApiError) =>
+  status === 401 || (status === 403 && message.startsWith('Not authenticated'));
 
 /** A refusal in words: the server's `detail`, whether a sentence or FastAPI's list. */
 async function refusal(answer: Response): Promise<ApiError> {

@@ -52,8 +52,8 @@ export function bytes(n: number): string {
 }
 
 /** A measurement, at a length that can be read. */
-export function field(value: number | string | null | undefined): string {
+export function field(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
-  if (typeof value === 'string') return value;
+  if (typeof value !== 'number') return String(value);
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
 }

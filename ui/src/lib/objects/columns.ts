@@ -65,7 +65,7 @@ export class ObjectColumns {
       this.scores[at] = this.firstScores[at] = chunk.scores[i] ?? NaN;
     });
     for (const [name, values] of Object.entries(chunk.fields ?? {}))
-      (this.fields[name] ??= []).push(...values);
+      this.fields[name] = [...(this.fields[name] ?? []), ...(values as Field[])];
     this.loaded = Math.max(this.loaded, start + chunk.object_ids.length);
   }
 

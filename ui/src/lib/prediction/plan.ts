@@ -46,5 +46,6 @@ export function request(
     use_scn: choices.deep,
     pre_mapping: Object.fromEntries(choices.learntAs),
     classifier: choices.classifier,
+    seed: 0,
   };
 }

@@ -27,9 +27,7 @@ export class PredictionSheet {
     this.choices = usual(project);
     void this.#start();
     void this.others.load(async () =>
-      (await searchProjects()).filter(
-        ({ projid, pctvalidated }) => projid !== project && pctvalidated,
-      ),
+      (await searchProjects()).filter(({ projid, validated }) => projid !== project && validated),
     );
   }
 

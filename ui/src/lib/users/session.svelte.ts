@@ -38,4 +38,6 @@ class Session {
 }
 
 export const session = new Session();
+/** What `can_do` numbers mean, as in EcoTaxa. */
 export const CREATE_PROJECT = 1;
+export const CREATE_TAXON = 4;
