@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
 from calanus.imports.images import Chunk, Task
-from calanus.imports.measuring import measured, names_of_measures
 from calanus.imports.package import Package
 from calanus.imports.reading import NewObjects
 from calanus.imports.register import ImageRow, Objects, Parents
@@ -118,6 +117,9 @@ def answered_taxa(conn: Connection, names: Sequence[str], answers: Answers) -> d
 
 def describe(tree: Tree, taxa: Sequence[int | None], measures: NDArray[np.float64]) -> None:
     """Make the objects of the tree: identified where their folder says so, with their measures."""
+    # Here and below, because measuring brings scipy along, half a second of it; tables need none.
+    from calanus.imports.measuring import names_of_measures
+
     places: list[int] = []
     kept: list[int] = []
     for column, name in enumerate(names_of_measures()):
@@ -155,6 +157,8 @@ def measure_images(
     package: Package, names: Sequence[str], pool: Executor, *, bar_px: int, tell: Tell
 ) -> NDArray[np.float64]:
     """The classic features of images, (images, measures), the bar at their bottom left out."""
+    from calanus.imports.measuring import measured, names_of_measures
+
     found: list[NDArray[np.float64]] = []
     for part in pool.map(measured, measuring_tasks(package, names), [bar_px] * len(names)):
         found.append(part)
