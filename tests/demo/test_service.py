@@ -109,6 +109,19 @@ def test_where_the_tree_lacks_a_taxon_of_the_demo_it_is_made(
         assert taxonomy.find(conn, bubble).name == "bubble"
 
 
+def test_in_a_tree_of_somebody_elses_the_demo_hangs_its_taxa_from_a_root_of_its_own(
+    clone: str, settings: Settings, owner: User, package: Path
+) -> None:
+    with connect(clone) as conn:
+        taxonomy.create(conn, "Fungi", None)
+
+    project_id = make_demo(settings, clone, owner)
+
+    assert objects_of(clone, project_id)[0] == OBJECTS
+    with connect(clone) as conn:
+        assert taxonomy.resolve_names(conn, ["Calanoida"])["calanoida"]
+
+
 def test_a_failed_demo_says_why(
     clone: str,
     settings: Settings,

@@ -28,6 +28,7 @@ COMMENTS = (
 )
 SHOWN_FIELDS = "esd=ESD\nelongation=elongation\nmean=grey"
 OBJECTS = 3000
+ROOT = "Plankton"
 LOCK = 0x6361_6C61_6E75_73  # "calanus": one process at a time makes the demo
 
 OnProgress = Callable[[int, str], None]
@@ -156,6 +157,14 @@ def _missing_taxa(conn: Connection) -> dict[str, int]:
 def _plant(conn: Connection, species: Species) -> TaxonId:
     """A new taxon for a species, below its parent or else at the top."""
     [parents] = taxonomy.resolve_names(conn, [species.parent]).values()
-    parent = parents[0] if parents else BIOTA
+    parent = parents[0] if parents else _top(conn)
     name = species.name.partition("<")[0]
     return taxonomy.create(conn, name, parent, TaxonType(species.type))
+
+
+def _top(conn: Connection) -> TaxonId:
+    """Where to hang what has no parent: Biota, or a root of our own in a tree without it."""
+    if taxonomy.find_many(conn, [BIOTA]):
+        return BIOTA
+    [made] = taxonomy.resolve_names(conn, [ROOT]).values()
+    return made[0] if made else taxonomy.create(conn, ROOT, None)
