@@ -19,7 +19,7 @@ FIRST_ORIGINAL = 100  # ranks from here are those of originals behind a vignette
 LONGEST_NAME = 255
 
 
-@dataclass
+@dataclass(slots=True)
 class ImageRow:
     """An image named by a row."""
 

@@ -32,25 +32,12 @@ def numbers(cells: Sequence[str]) -> tuple[Floats, Bad]:
     """A column of numbers, NaN where empty."""
     values = np.empty(len(cells))
     try:
-        values[:] = cells
+        values[:] = [cell or "nan" for cell in cells] if "" in cells else cells
     except ValueError:
-        return each_number(cells)
+        return column(cells, number, float("nan"))
     if np.isneginf(values).any():
-        return each_number(cells)
+        return column(cells, number, float("nan"))
     return values, []
-
-
-def each_number(cells: Sequence[str]) -> tuple[Floats, Bad]:
-    """A column of numbers with gaps or mistakes."""
-    filled = [cell or "nan" for cell in cells]
-    values = np.empty(len(cells))
-    try:
-        values[:] = filled
-        if not np.isneginf(values).any():
-            return values, []
-    except ValueError:
-        pass
-    return column(cells, number, float("nan"))
 
 
 def number(cell: str) -> float:
@@ -172,7 +159,8 @@ def moment(cell: str) -> float:
         digits = cell.partition(".")[0]
         digits = digits.rjust(4, "0").ljust(6, "0")
         hours, minutes, seconds = digits[:2], digits[2:4], digits[4:6]
-    if not all(part.isascii() and part.isdigit() for part in (hours, minutes, seconds)):
+    digits = hours + minutes + seconds
+    if not seconds or not digits.isdigit() or not digits.isascii():
         raise ValueError(cell)
     h, m, s = int(hours), int(minutes), int(seconds)
     if h > 23 or m > 59 or s > 59:
