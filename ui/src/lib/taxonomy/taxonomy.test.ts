@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { index, search } from './palette';
-import { branches, NOTHING, size, trimmed, type Taxon } from './tree';
+import { branches, NOTHING, size, type Taxon } from './tree';
 
 const taxa = index(
   [1, 2, 3, 4, 5, 6, 7, 8],
@@ -60,25 +60,26 @@ describe('the tree', () => {
     [3, { ...NOTHING, V: 2 }],
     [4, { ...NOTHING, P: 5 }],
   ]);
+  const none = new Set<number>();
+  const lines = (closed = none, wanted = none) => branches({ taxa: some, counts, closed, wanted });
 
   it('adds up what lies below, and sorts by name', () => {
-    const lines = branches(some, counts, new Set());
-    expect(lines.map(({ taxon: { name } }) => name)).toEqual(['Biota', 'living', 'a', 'b']);
-    expect(size(lines[0]!.whole)).toBe(7);
-  });
-
-  it('still counts what is closed', () => {
-    const lines = branches(some, counts, new Set([2]));
-    expect(lines).toHaveLength(2);
-    expect(lines[1]!.whole).toMatchObject({ V: 2, P: 5 });
-  });
-
-  it('has no lines for a bare trunk', () => {
-    const lines = trimmed(branches(some, counts, new Set()));
-    expect(lines.map(({ taxon: { name }, depth }) => [name, depth])).toEqual([
+    expect(lines().map(({ taxon: { name }, depth }) => [name, depth])).toEqual([
       ['living', 0],
       ['a', 1],
       ['b', 1],
     ]);
+    expect(size(lines()[0]!.whole)).toBe(7);
+  });
+
+  it('still counts what is folded', () => {
+    const folded = lines(new Set([2]));
+    expect(folded).toHaveLength(1);
+    expect(folded[0]!.whole).toMatchObject({ V: 2, P: 5 });
+  });
+
+  it('has no line for what only leads to one other, unless it is wanted', () => {
+    const names = lines(none, new Set([1])).map(({ taxon: { name } }) => name);
+    expect(names).toEqual(['Biota', 'living', 'a', 'b']);
   });
 });

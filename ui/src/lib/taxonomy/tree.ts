@@ -25,22 +25,26 @@ export const sum = (a: StateCounts, b: StateCounts): StateCounts => ({
 
 export const size = (counts: StateCounts) => KINDS.reduce((n, kind) => n + counts[kind], 0);
 
-/** Lines of the tree, parents before children, children by name; branches in `closed` are not opened. */
-export function branches(
-  taxa: readonly Taxon[],
-  counts: ReadonlyMap<number, StateCounts>,
-  closed: ReadonlySet<number>,
-): Branch[] {
-  const known = new Set(taxa.map(({ id }) => id));
-  const children = new Map<number, Taxon[]>();
-  for (const taxon of taxa) {
-    const parent = known.has(taxon.parent) && taxon.parent !== taxon.id ? taxon.parent : 0;
-    children.set(parent, [...(children.get(parent) ?? []), taxon]);
-  }
+export type Shown = {
+  taxa: readonly Taxon[];
+  counts: ReadonlyMap<number, StateCounts>;
+  /** Branches that are folded. */
+  closed: ReadonlySet<number>;
+  /** Taxa that have a line even when there is nothing in them. */
+  wanted: ReadonlySet<number>;
+};
+
+/** Lines of the tree, parents before children, children by name.
+ * A taxon without objects that only leads to one other has no line: lineages are long, screens are not. */
+export function branches({ taxa, counts, closed, wanted }: Shown): Branch[] {
+  const children = childrenOf(taxa);
   const lines: Branch[] = [];
   const grow = (taxon: Taxon, depth: number, shown: boolean): StateCounts => {
     const own = counts.get(taxon.id) ?? NOTHING;
-    const below = (children.get(taxon.id) ?? []).sort((a, b) => a.name.localeCompare(b.name));
+    const below = children.get(taxon.id) ?? [];
+    const [only] = below;
+    if (below.length === 1 && only && !size(own) && !wanted.has(taxon.id))
+      return grow(only, depth, shown);
     const line: Branch = { taxon, depth, own, whole: own, children: below.length };
     if (shown) lines.push(line);
     const open = shown && !closed.has(taxon.id);
@@ -51,17 +55,14 @@ export function branches(
   return lines;
 }
 
-/** Chains of single children that hold nothing are not worth lines: the roots that branch or count. */
-export function trimmed(lines: readonly Branch[]): Branch[] {
-  let skip = 0;
-  while (
-    lines[skip] &&
-    lines[skip]!.children === 1 &&
-    size(lines[skip]!.own) === 0 &&
-    lines[skip + 1]?.depth === lines[skip]!.depth + 1
-  )
-    skip++;
-  const rest = lines.slice(skip);
-  const least = Math.min(...rest.map(({ depth }) => depth));
-  return rest.map((line) => ({ ...line, depth: line.depth - least }));
+/** Taxa by parent, in the order of their names; 0 has those whose parent is not among them. */
+function childrenOf(taxa: readonly Taxon[]): Map<number, Taxon[]> {
+  const known = new Set(taxa.map(({ id }) => id));
+  const children = new Map<number, Taxon[]>();
+  for (const taxon of taxa) {
+    const parent = known.has(taxon.parent) && taxon.parent !== taxon.id ? taxon.parent : 0;
+    children.set(parent, [...(children.get(parent) ?? []), taxon]);
+  }
+  for (const below of children.values()) below.sort((a, b) => a.name.localeCompare(b.name));
+  return children;
 }
