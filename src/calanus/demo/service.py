@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from calanus.demo import queries
 from calanus.demo.package import write_package
 from calanus.demo.species import SPECIES, Species
 from calanus.imports.jobs import import_package
@@ -11,7 +12,7 @@ from calanus.imports.types import Answers, ImportOrder
 from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import ENDED, Job, JobState
-from calanus.kit.db import Connection, connect, execute
+from calanus.kit.db import Connection, connect
 from calanus.kit.errors import CalanusError
 from calanus.kit.ids import JobId, ProjectId, TaxonId
 from calanus.kit.settings import Settings
@@ -29,7 +30,6 @@ COMMENTS = (
 SHOWN_FIELDS = "esd=ESD\nelongation=elongation\nmean=grey"
 OBJECTS = 3000
 ROOT = "Plankton"
-LOCK = 0x6361_6C61_6E75_73  # "calanus": one process at a time makes the demo
 
 OnProgress = Callable[[int, str], None]
 
@@ -81,7 +81,7 @@ def ensure_demo(conn: Connection, package: Path, owner: User) -> tuple[ProjectId
 
     The project and its import are one transaction: there is never one without the other.
     """
-    execute(conn, "SELECT pg_advisory_xact_lock(%(lock)s)", lock=LOCK)
+    queries.lock(conn)
     found = find_demo(conn, owner)
     if found is None:
         project_id = _create(conn, owner)
