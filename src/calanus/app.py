@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
     mount_page(app)
-    app.add_middleware(Headers, policy=content_policy(PAGE))
+    app.add_middleware(Headers)
     app.add_middleware(Addresses, slashed=slashed(app))
     return app
 
@@ -138,32 +139,40 @@ class Page(StaticFiles):
         return response
 
 
-def content_policy(page: Path) -> str:
-    """What the page may load: its own files, and the one script that starts it, by its hash."""
-    index = page / "index.html"
-    scripts = (
-        re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", index.read_text(), re.DOTALL)
-        if index.exists()
-        else []
-    )
+@cache
+def content_policy(built_at: float) -> bytes:
+    """What the page may load: its own files, and the one script that starts it, by its hash.
+
+    Asked again when the page is built anew, `built_at` being the moment of that.
+    """
+    index = PAGE / "index.html"
+    text = index.read_text() if built_at else ""
+    scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", text, re.DOTALL)
     hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for text in scripts
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in scripts
     )
     return (
         f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' "
         "blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
-    )
+    ).encode()
+
+
+def built_at() -> float:
+    """When the page was built; 0 when it is not."""
+    try:
+        return (PAGE / "index.html").stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 class Headers:
     """What every answer says to a browser about trust."""
 
-    def __init__(self, app: ASGIApp, policy: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
         said = {
-            "content-security-policy": policy,
             "x-content-type-options": "nosniff",
             "x-frame-options": "DENY",
             "referrer-policy": "same-origin",
@@ -178,7 +187,8 @@ class Headers:
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
-                added = [pair for pair in self.headers if pair[0] not in present]
+                policy = (b"content-security-policy", content_policy(built_at()))
+                added = [pair for pair in [policy, *self.headers] if pair[0] not in present]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 
