@@ -8,7 +8,7 @@ import pytest
 from drawn import disc, encoded, noisy, stick
 
 from calanus.features import projection
-from calanus.features.extractors import EXTRACTORS, Extractor, extract, open_extractor
+from calanus.features.extractors import EXTRACTORS, Extractor, extract, open_extractor, vectors
 from calanus.features.folders import read_folder
 from calanus.features.projection import Projection
 from calanus.features.types import ExtractorUnknown, Features
@@ -19,10 +19,15 @@ def lite0(tmp_path_factory: pytest.TempPathFactory) -> Extractor:
     return open_extractor(cache=tmp_path_factory.mktemp("cache"))
 
 
+def seen(extractor: Extractor, *images: bytes) -> Features:
+    """The vectors of images."""
+    return vectors(extractor, enumerate(images))[1]
+
+
 def test_alike_images_have_near_vectors(lite0: Extractor) -> None:
     images = [noisy(draw((70, 70)), seed) for draw in (disc, stick) for seed in (1, 2)]
 
-    round_1, round_2, thin_1, thin_2 = lite0.vectors([encoded(image) for image in images])
+    round_1, round_2, thin_1, thin_2 = seen(lite0, *[encoded(image) for image in images])
 
     assert round_1.shape == (256,)
     within = [np.linalg.norm(round_1 - round_2), np.linalg.norm(thin_1 - thin_2)]
@@ -32,8 +37,8 @@ def test_alike_images_have_near_vectors(lite0: Extractor) -> None:
 def test_a_vector_does_not_depend_on_the_company_of_its_image(lite0: Extractor) -> None:
     images = [encoded(noisy(disc(), seed)) for seed in range(5)]
 
-    together = lite0.vectors(images)
-    alone = np.concatenate([lite0.vectors([image]) for image in images])
+    together = seen(lite0, *images)
+    alone = np.concatenate([seen(lite0, image) for image in images])
 
     assert np.allclose(together, alone, atol=1e-3)
 
@@ -41,7 +46,7 @@ def test_a_vector_does_not_depend_on_the_company_of_its_image(lite0: Extractor) 
 def test_an_unreadable_image_has_no_vector_and_spoils_no_other(lite0: Extractor) -> None:
     good = encoded(disc())
 
-    rows = lite0.vectors([good, b"no image", good])
+    rows = seen(lite0, good, b"no image", good)
 
     assert np.isfinite(rows).all(axis=1).tolist() == [True, False, True]
     assert np.array_equal(rows[0], rows[2])
@@ -49,9 +54,13 @@ def test_an_unreadable_image_has_no_vector_and_spoils_no_other(lite0: Extractor)
 
 def test_the_network_knows_what_it_was_taught(lite0: Extractor) -> None:
     """Golden numbers of one drawn image: the graph, its weights and its padding are right."""
-    [vector] = lite0.vectors([encoded(disc((90, 60)))])
+    [vector] = seen(lite0, encoded(disc((90, 60))))
 
     assert vector[:4] == pytest.approx([-4.051, -0.762, 1.499, -2.183], abs=0.02)
+
+
+def test_no_images_have_no_vectors(lite0: Extractor) -> None:
+    assert seen(lite0).shape == (0, 256)
 
 
 def test_an_unknown_model_is_refused_by_name() -> None:

@@ -18,7 +18,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.features.extractors import NetworkExtractor, extract, open_extractor
+from calanus.features.extractors import NetworkExtractor, open_extractor, vectors
 from calanus.features.folders import LabelledFolder, read_folder
 from calanus.features.measures import NAMES, as_grey, measure
 from calanus.features.preparation import decode, without_bar
@@ -153,12 +153,8 @@ def run(
 
 def deep_features(extractor: NetworkExtractor, images: LabelledFolder, bar_px: int) -> Features:
     """The vectors of all images, as they would be stored."""
-
-    def compute(some: list[bytes]) -> Features:
-        return extractor.vectors(some, bar_px=bar_px)
-
-    found = [rows for _, rows in extract(compute, images.read())]
-    return np.concatenate(found).astype(np.float16).astype(np.float32)
+    _, found = vectors(extractor, images.read(), bar_px=bar_px)
+    return found.astype(np.float16).astype(np.float32)
 
 
 def classic_features(images: LabelledFolder, bar_px: int) -> Features:

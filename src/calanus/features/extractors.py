@@ -50,8 +50,12 @@ class Extractor(Protocol):
         """The length of a vector."""
         ...
 
-    def vectors(self, images: list[bytes], *, bar_px: int = 0) -> Features:
-        """One vector an image: (images, dimensions); a row of NaN where an image is unreadable."""
+    def raw(self, images: list[bytes], *, bar_px: int = 0) -> Features:
+        """What the network says of a few images; a row of NaN where one is unreadable."""
+        ...
+
+    def project(self, raw: Features) -> Features:
+        """The vectors of many images at once: (images, dimensions)."""
         ...
 
 
@@ -104,9 +108,13 @@ class NetworkExtractor:
         features[unreadable] = np.nan
         return features
 
-    def vectors(self, images: list[bytes], *, bar_px: int = 0) -> Features:
-        """One vector an image: (images, dimensions)."""
-        return self.projection(self.raw(images, bar_px=bar_px))
+    def project(self, raw: Features) -> Features:
+        """The vectors of many images at once: (images, dimensions).
+
+        Apart from `raw`, because a small matrix product costs as much as an image where the
+        threads of BLAS and those of `extract` wait for one another.
+        """
+        return self.projection(raw)
 
 
 def _lite0(cache: Path | None) -> NetworkExtractor:
@@ -131,10 +139,28 @@ def open_extractor(name: str | None = None, *, cache: Path | None = None) -> Ext
         raise ExtractorUnknown(name or DEFAULT, EXTRACTORS) from None
 
 
+def vectors(
+    extractor: Extractor, images: Iterable[tuple[Name, bytes]], *, bar_px: int = 0
+) -> tuple[list[Name], Features]:
+    """The vectors of images that fit into memory as numbers, 5 kB each, and whose they are."""
+
+    def few(some: list[bytes]) -> Features:
+        return extractor.raw(some, bar_px=bar_px)
+
+    names: list[Name] = []
+    found: list[Features] = []
+    for some, rows in extract(few, images):
+        names += some
+        found.append(rows)
+    if not found:
+        return names, np.empty((0, extractor.dimensions), np.float32)
+    return names, extractor.project(np.concatenate(found))
+
+
 def extract(
     compute: Callable[[list[bytes]], Features], images: Iterable[tuple[Name, bytes]]
 ) -> Iterator[tuple[list[Name], Features]]:
-    """Vectors of a stream of images, in its order, a few at a time; as many threads as cores work.
+    """What is computed of a stream of images, in its order, a few at a time, on both cores.
 
     Each thread prepares its own images and runs the network on them, so no core waits for another.
     Only a handful of images are in memory at once.

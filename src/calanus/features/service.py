@@ -1,11 +1,11 @@
 """Deep features of objects: computed once, kept in the database, read back as one matrix."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
 from calanus.features import queries
-from calanus.features.extractors import Extractor, extract
+from calanus.features.extractors import Extractor, vectors
 from calanus.features.types import Computed, Features, ObjectIds, StoredExtractor
 from calanus.files.vault import Vault, read_images
 from calanus.kit.db import Connection
@@ -51,8 +51,8 @@ def compute(
     for start in range(0, len(wanted), OBJECTS_A_STEP):
         step(start, len(wanted))
         some = wanted[start : start + OBJECTS_A_STEP]
-        ids, vectors = vectors_of(conn, vault, project, extractor, some)
-        queries.store(conn, project.project_id, stored.extractor_id, ids, vectors)
+        ids, found = vectors_of(conn, vault, project, extractor, some)
+        queries.store(conn, project.project_id, stored.extractor_id, ids, found)
         without += np.setdiff1d(some, ids).tolist()
     step(len(wanted), len(wanted))
     return Computed(len(wanted) - len(without), len(object_ids) - len(wanted), without)
@@ -62,32 +62,21 @@ def vectors_of(
     conn: Connection, vault: Vault, project: ProjectRow, extractor: Extractor, some: ObjectIds
 ) -> tuple[ObjectIds, Features]:
     """The vectors of the objects that have a readable image, and whose they are."""
-
-    def compute_few(images: list[bytes]) -> Features:
-        return extractor.vectors(images, bar_px=project.bar_px)
-
-    images: Iterator[tuple[int, bytes]] = read_images(
-        conn, vault, project.project_id, some.tolist()
-    )
-    ids: list[int] = []
-    found = [np.empty((0, extractor.dimensions), np.float32)]
-    for names, rows in extract(compute_few, images):
-        ids += names
-        found.append(rows)
-    vectors = np.concatenate(found)
-    readable = np.isfinite(vectors).all(axis=1)
-    return np.array(ids, np.int64)[readable], vectors[readable]
+    images = read_images(conn, vault, project.project_id, some.tolist())
+    ids, found = vectors(extractor, images, bar_px=project.bar_px)
+    readable = np.isfinite(found).all(axis=1)
+    return np.array(ids, np.int64)[readable], found[readable]
 
 
 def load(
     conn: Connection, project_id: ProjectId, extractor: StoredExtractor, object_ids: ObjectIds
 ) -> Features:
     """The vectors of objects, in their order; a row of NaN where there is none."""
-    found, vectors = queries.load(conn, project_id, extractor, object_ids)
+    known, found = queries.load(conn, project_id, extractor, object_ids)
     rows = np.full((len(object_ids), extractor.dimensions), np.nan, np.float32)
-    if len(found):
-        order = np.argsort(found)
-        places = np.minimum(np.searchsorted(found[order], object_ids), len(found) - 1)
-        there = found[order][places] == object_ids
-        rows[there] = vectors[order][places[there]]
+    if len(known):
+        order = np.argsort(known)
+        places = np.minimum(np.searchsorted(known[order], object_ids), len(known) - 1)
+        there = known[order][places] == object_ids
+        rows[there] = found[order][places[there]]
     return rows
