@@ -96,7 +96,7 @@ export class Workbench {
       const left = await this.outbox.restore();
       await shown;
       left.forEach((entry) => this.#paint(entry));
-      this.#stop = listen(this.id, bench.batch_id, {
+      this.#stop = listen(this.id, Math.min(this.view.batch, bench.batch_id), {
         batch: (batch) => this.#hear(batch),
         job: (job) => (this.job = job),
       });

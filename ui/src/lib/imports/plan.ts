@@ -13,3 +13,9 @@ export function kindOf(paths: readonly string[]): Kind {
 export function nameFor(folder: string, now: Date): string {
   return folder || `images ${now.toISOString().slice(0, 19).replace(/[:T]/g, '-')}`;
 }
+
+/** Where new taxa are made unless told otherwise: Biota, the root of the tree. */
+export const ROOT = 1;
+
+/** How a folder of images is read; without a parent, unknown names are asked about. */
+export type FolderChoices = { foldersAsTaxa: boolean; parent: number | null };
