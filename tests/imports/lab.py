@@ -34,7 +34,7 @@ class Lab:
     project_id: ProjectId
     folder: Path
 
-    def package(self, table: str, *, name: str = "ecotaxa_a.tsv", **images: bytes | None) -> Path:
+    def package(self, table: str, name: str = "ecotaxa_a.tsv", /, **images: bytes | None) -> Path:
         """A folder with a table, in which `|` stands for a tab, and its images: a.png and so on."""
         self.folder.mkdir(exist_ok=True)
         path = self.folder / name
@@ -48,7 +48,7 @@ class Lab:
         """A package of objects, "o1|a.png o2|b.png", with the images that they name."""
         lines = objects.split()
         images = {line.split("|")[1].removesuffix(".png"): None for line in lines}
-        return self.package(HEADERS + "\n".join(lines), name=name, **images)
+        return self.package(HEADERS + "\n".join(lines), name, **images)
 
     def ask(self, **order: Any) -> JobId:
         """An import, asked for and not begun."""

@@ -68,7 +68,7 @@ def test_degrees_minutes_and_seconds(lab: Lab) -> None:
         b"[t]\t[t]\t[t]\t[t]\t[t]\t[t]\n"
         b"b1\ta.png\t-12\xb030 36\t179\xb059 60\t2021-01-03\t23:05:09\n"
     )
-    lab.package("", name="other.txt", a=None)
+    lab.package("", "other.txt", a=None)
 
     lab.load()
 

@@ -33,27 +33,36 @@ def extension(data: bytes | memoryview) -> str:
     return ".webp" if start.startswith(b"RIFF") and start.endswith(b"WEBP") else ""
 
 
+class OpenPack:
+    """A pack open for reading: closed when its last reader lets go, never under their hands."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
 class Vault:
     """The folder of packs, and the few of them that are open for reading."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.packs = root / "packs"
-        self._open: OrderedDict[str, FileIO] = OrderedDict()
+        self._open: OrderedDict[str, OpenPack] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, path: str, position: int, length: int) -> bytes:
         """The bytes of a file: `path` is the pack's, as its row says."""
         pack = self._pack(path)
-        return os.pread(pack.fileno(), length, position)
+        return os.pread(pack.descriptor, length, position)
 
-    def _pack(self, path: str) -> FileIO:
+    def _pack(self, path: str) -> OpenPack:
         """A pack open for reading; one that was removed meanwhile is opened anew."""
         with self._lock:
             pack = self._open.pop(path, None)
-            # A pack is closed when its last reader lets go of it, never under their hands.
-            if pack is None or not os.fstat(pack.fileno()).st_nlink:
-                pack = FileIO(self.packs / path)
+            if pack is None or not os.fstat(pack.descriptor).st_nlink:
+                pack = OpenPack(os.open(self.packs / path, os.O_RDONLY))
             self._open[path] = pack
             if len(self._open) > OPEN_PACKS:
                 self._open.popitem(last=False)

@@ -95,7 +95,7 @@ class Reading:
 
     def nothing_to_do(self, found: int) -> list[ImportProblem]:
         """A package without a single row is a mistake, whatever its reason."""
-        if self.rows:
+        if self.rows or any(problem.kind == Kind.BAD_TABLE for problem in self.problems):
             return []
         if not found:
             reason = "no file is called ecotaxa….tsv or ecotaxa….txt, in this very case of letters."
