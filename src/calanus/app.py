@@ -44,12 +44,12 @@ ROOMS = (
     jobs,
     files,
     projects,
+    exports,  # before objects: /object_set/export/summary is no project called "export"
     objects,
     annotation,
     prediction,
     subsets,
     imports,
-    exports,
 )
 
 

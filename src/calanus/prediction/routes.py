@@ -88,7 +88,7 @@ def set_project_predict_settings(
     conn: Db, user: CurrentUser, project_id: int, settings: str
 ) -> None:
     """Remember how this project was predicted last: an opaque text of the page's."""
-    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    project = projects.require(conn, user, project_id, Act.PREDICT)
     projects.set_prediction_settings(conn, project.project_id, settings)
 
 

@@ -1,0 +1,258 @@
+"""Every endpoint, asked by everybody: who gets in, under both policies."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import given
+from calanus.app import create_app
+from calanus.kit.db import connect
+from calanus.kit.settings import Settings
+from calanus.users import service as users
+from calanus.users.types import AccountRole, NewUser, Privilege
+from conftest import database
+from given import COPEPODA, DETRITUS
+
+ANYBODY, SIGNED_IN, VISITOR, ANNOTATOR, MANAGER, HEAD = range(6)
+NAMES = ("anonymous", "stranger", "visitor", "annotator", "manager", "application manager")
+KEY = "00000000-0000-4000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A way in: the least role that passes under each policy, and a request that makes sense."""
+
+    address: str
+    least: int
+    collaborative: int | None = None
+    query: str = ""
+    body: Any = None
+    hidden: bool = False  # says 404 rather than 403
+
+
+E = Endpoint
+FILTERED: dict[str, Any] = {"filters": {}, "request": {}}
+ENDPOINTS = [
+    # people
+    E("POST /logout", ANYBODY),
+    E("GET /users", SIGNED_IN),
+    E("GET /users/me", SIGNED_IN),
+    E("PUT /users/me/password", SIGNED_IN, body={"password": "short"}),
+    E("GET /users/search", SIGNED_IN, query="by_name=a%25"),
+    E("GET /users/admins", ANYBODY),
+    E("GET /users/user_admins", SIGNED_IN),
+    E("GET /users/{user_id}", SIGNED_IN),
+    E("GET /users/my_preferences/{project_id}", SIGNED_IN, query="key=x"),
+    E("PUT /users/my_preferences/{project_id}", SIGNED_IN, query="key=x&value=y"),
+    E("POST /users/create", HEAD, body={"email": "nobody", "name": "n", "password": "p"}),
+    E("POST /users/activate/{user_id}/{status}", HEAD),
+    E("POST /users/me/sign_out_everywhere", SIGNED_IN),
+    # taxa
+    E("GET /taxa", ANYBODY),
+    E("GET /taxa/status", SIGNED_IN),
+    E("GET /taxa/index", ANYBODY),
+    E("POST /taxa", MANAGER, body={"name": "Xx", "parent_id": 1, "type": "P"}),
+    E("GET /taxon/{taxon_id}", ANYBODY),
+    E("GET /taxon_set/query", ANYBODY, query="ids=1"),
+    E("GET /taxon_set/search", ANYBODY, query="query=cope"),
+    # jobs: one's own, whoever one is
+    E("GET /jobs/", SIGNED_IN, query="for_admin=false"),
+    E("GET /jobs/{job_id}/", HEAD),
+    E("POST /jobs/{job_id}/answer", HEAD, body={}),
+    E("GET /jobs/{job_id}/restart", HEAD),
+    E("GET /jobs/{job_id}/log", HEAD),
+    E("GET /jobs/{job_id}/file", HEAD),
+    # files: one's own
+    E("POST /user_files/", SIGNED_IN),
+    E("POST /user_files/mv/", SIGNED_IN, query="source_path=a&dest_path=b"),
+    E("POST /user_files/rm/", SIGNED_IN, query="source_path=a"),
+    E("POST /user_files/create/", SIGNED_IN, query="source_path=a"),
+    E("GET /user_files/{sub_path}", SIGNED_IN),
+    E("GET /projects/{project_id}/thumbnails", VISITOR, query="ids=1&size=64", hidden=True),
+    # projects
+    E("GET /projects", ANYBODY),
+    E("GET /projects/search", ANYBODY),
+    E("POST /projects/create", HEAD, SIGNED_IN, body={"title": "Another"}),
+    E("GET /projects/{project_id}", VISITOR),
+    E("PUT /projects/{project_id}", MANAGER, body={"title": "Tara"}),
+    E("PATCH /projects/{project_id}", MANAGER, body={"title": "Tara"}),
+    E("GET /projects/{project_id}/check", VISITOR),
+    E("GET /project_set/taxo_stats", ANYBODY, query="ids=1"),
+    E("GET /project_set/column_stats", SIGNED_IN, query="ids=0&names=fre.area"),
+    # objects
+    E("POST /object_set/{project_id}/query", VISITOR, body={}),
+    E("POST /object_set/{project_id}/summary", VISITOR, query="only_total=true", body={}),
+    E("POST /projects/{project_id}/view", VISITOR, body={}),
+    E("GET /projects/{project_id}/view/{view_id}", VISITOR, query="start=0&count=1"),
+    E("GET /object/{object_id}", VISITOR),
+    E("GET /samples/search", VISITOR, query="project_ids={project_id}"),
+    E("GET /sample/{sample_id}", VISITOR),
+    E("GET /acquisitions/search", VISITOR, query="project_id={project_id}"),
+    E("GET /acquisition/{acquisition_id}", VISITOR),
+    E("GET /process/{process_id}", VISITOR),
+    # identifications
+    E("GET /projects/{project_id}/workspace", VISITOR),
+    E("GET /projects/{project_id}/counts", VISITOR),
+    E("GET /projects/{project_id}/batches", ANNOTATOR),
+    E(
+        "POST /projects/{project_id}/batches",
+        ANNOTATOR,
+        body={"client_key": KEY, "operation": "validate", "objects": [1]},
+    ),
+    E("POST /projects/{project_id}/batches/{batch_id}/undo", ANNOTATOR, body={"client_key": KEY}),
+    E(
+        "POST /object_set/classify",
+        ANNOTATOR,
+        body={"target_ids": ["{object_id}"], "classifications": [-1], "wanted_qualification": "V"},
+    ),
+    E("POST /object_set/predictions", VISITOR, body=["{object_id}"]),
+    E("GET /object/{object_id}/history", VISITOR),
+    E("GET /objects/{object_id}/panel", VISITOR),
+    # what goes in, what is predicted, what comes out
+    E("POST /file_import/{project_id}", MANAGER, ANNOTATOR, body={"source_path": "nothing.zip"}),
+    E("POST /folder_import/{project_id}", MANAGER, ANNOTATOR, body={"source_path": "nothing"}),
+    E("GET /ml_models", ANYBODY),
+    E("PUT /projects/{project_id}/prediction_settings", MANAGER, ANNOTATOR, query="settings=a"),
+    E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
+    E("POST /object_set/predict", MANAGER, ANNOTATOR, body={"filters": {}, "request": "predict"}),
+    E("POST /object_set/export/general", ANNOTATOR, body="export"),
+    E("POST /object_set/export/summary", ANNOTATOR, body="export"),
+    E("POST /object_set/export/backup", MANAGER, body="export"),
+    E("GET /health", ANYBODY),
+    # at last, what takes away
+    E("DELETE /jobs/{job_id}", HEAD),
+    E("DELETE /projects/{project_id}", MANAGER, query="only_objects=true"),
+]
+# Streams do not end by themselves: asked apart.
+STREAMS = {"GET /projects/{project_id}/events"}
+# Answers 403 to everybody who does not know a password.
+DOOR = {"POST /login"}
+
+
+class World:
+    """A private project, and somebody in each role."""
+
+    def __init__(self, web: TestClient, url: str) -> None:
+        self.web = web
+        with connect(url) as conn:
+            held = {
+                VISITOR: Privilege.VIEW,
+                ANNOTATOR: Privilege.ANNOTATE,
+                MANAGER: Privilege.MANAGE,
+            }
+            people = {role: given.user(conn, name=f"{NAMES[role]} person") for role in range(1, 5)}
+            people[HEAD] = users.create(
+                conn,
+                NewUser(
+                    "head@lab.example",
+                    "The head",
+                    given.PASSWORD,
+                    role=AccountRole.APPLICATION_MANAGER,
+                ),
+                by=None,
+            )
+            tara = given.project(conn)
+            members: dict[int, str] = {tara.contact_id or 0: Privilege.MANAGE}
+            members |= {people[role].user_id: privilege for role, privilege in held.items()}
+            users.set_members(conn, tara.project_id, members)
+            [tile] = given.objects(conn, tara, 1, taxon=DETRITUS, state="P")
+            row = conn.execute(
+                "INSERT INTO jobs (kind, owner_id, wanted, state)"
+                " VALUES ('Prediction', %s, '{}', 'F') RETURNING job_id",
+                [tara.contact_id],
+            ).fetchone()
+            assert row
+        p = tara.project_id
+        self.names: dict[str, Any] = {
+            "project_id": p,
+            "user_id": people[SIGNED_IN].user_id,
+            "status": "nonsense",
+            "taxon_id": COPEPODA,
+            "job_id": row[0],
+            "sub_path": "",
+            "view_id": "none",
+            "object_id": tile,
+            "sample_id": p * 1_000_000 + 1,
+            "acquisition_id": p * 10_000_000 + 1,
+            "process_id": p * 10_000_000 + 1,
+            "batch_id": 1,
+        }
+        self.people = people
+
+    def body(self, body: Any) -> Any:
+        """A request's body with the names of this world."""
+        p = self.names["project_id"]
+        if body == "export":
+            return {"filters": {}, "request": {"project_id": p}}
+        if body == "predict":
+            return {
+                "project_id": p,
+                "source_project_ids": [p],
+                "features": ["fre.area"],
+                "categories": [DETRITUS],
+                "pre_mapping": {},
+            }
+        if isinstance(body, dict):
+            return {key: self.body(value) for key, value in body.items()}  # pyright: ignore
+        if isinstance(body, list):
+            return [self.body(value) for value in body]  # pyright: ignore
+        return self.names[body[1:-1]] if isinstance(body, str) and body[:1] == "{" else body
+
+    def gets_in(self, endpoint: Endpoint, role: int) -> bool:
+        """Whether somebody of a role passes the policy; what comes after is another matter."""
+        method, path = endpoint.address.split()
+        query = endpoint.query.format_map(self.names)
+        answer = self.web.request(
+            method,
+            path.format_map(self.names) + (f"?{query}" if query else ""),
+            json=self.body(endpoint.body),
+            headers=given.headers(self.people[role]) if role else {},
+        )
+        assert answer.status_code != 500, answer.text
+        refused = (401, 403, 404) if endpoint.hidden else (401, 403)
+        return answer.status_code not in refused
+
+
+@pytest.fixture(scope="module")
+def worlds(
+    server: str, template: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, World]]:
+    """One world a policy; who does what in it does not matter to who may."""
+    with ExitStack() as stack:
+        made: dict[str, World] = {}
+        for policy in ("strict", "collaborative"):
+            _, url = stack.enter_context(database(server, template=template[0]))
+            folder = tmp_path_factory.mktemp(policy)
+            settings = Settings(data=folder, secret_key=given.KEY, policy=policy)
+            web = stack.enter_context(TestClient(create_app(settings, url)))
+            made[policy] = World(web, url)
+        yield made
+
+
+def test_every_endpoint_has_its_line_here(worlds: dict[str, World]) -> None:
+    app: Any = worlds["strict"].web.app
+    served = {
+        f"{method.upper()} {path}"
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+
+    listed = {endpoint.address for endpoint in ENDPOINTS} | STREAMS | DOOR
+    assert served - listed == set(), "give each new endpoint a line: who may?"
+    assert listed - served == set(), "these are served no more"
+
+
+@pytest.mark.parametrize("policy", ["strict", "collaborative"])
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.address)
+def test_who_gets_in(worlds: dict[str, World], endpoint: Endpoint, policy: str) -> None:
+    least = endpoint.least
+    if policy == "collaborative" and endpoint.collaborative is not None:
+        least = endpoint.collaborative
+
+    got_in = [NAMES[role] for role in range(6) if worlds[policy].gets_in(endpoint, role)]
+
+    assert got_in == list(NAMES[least:])
