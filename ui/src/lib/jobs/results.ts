@@ -1,17 +1,21 @@
+import type { JobModel } from '$lib/api/types';
 import { count } from '$lib/kit/format';
 
+const ROWS: Record<string, string> = {
+  Prediction: 'objects predicted',
+  FileImport: 'lines read',
+  SimpleImport: 'images read',
+};
 const NAMES: Record<string, string> = {
-  rowcount: 'lines read',
   nb_images: 'images loaded',
   objects: 'objects',
   images: 'images',
-  predicted: 'objects predicted',
-  learnt: 'objects learnt from',
 };
 
 /** The numbers that a job gives at its end, in words. */
-export function told(result: Record<string, unknown> | null): string[] {
+export function told({ type, result }: JobModel): string[] {
+  const names: Record<string, string> = { ...NAMES, rowcount: ROWS[type] ?? 'lines written' };
   return Object.entries(result ?? {})
-    .filter(([name, value]) => name in NAMES && typeof value === 'number')
-    .map(([name, value]) => `${count(value as number)} ${NAMES[name]}`);
+    .filter(([name, value]) => name in names && typeof value === 'number')
+    .map(([name, value]) => `${count(value as number)} ${names[name]}`);
 }
