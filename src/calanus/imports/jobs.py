@@ -63,8 +63,8 @@ def import_folder(run: Run, order: FolderOrder) -> None:
         with stored(run, package, tree.names, project.project_id) as (store, images):
             stop_if_wrong(run, tree.everything_wrong(images))
             named = [folder.folder_name(name) for name in tree.names]
-            labelled = named if order.folders_as_taxa else []
-            taxa, question = folder.resolve_folders(run.conn, labelled, order, answers)
+            asked = named if order.folders_as_taxa else []
+            taxa, question = folder.resolve_folders(run.conn, asked, order, answers)
             stop_to_ask(run, question)
             with workers(run, len(tree.names)) as pool:
                 measures = folder.measure_images(
@@ -74,8 +74,8 @@ def import_folder(run: Run, order: FolderOrder) -> None:
                     bar_px=project.bar_px,
                     tell=told(run, "Measuring", len(tree.names), CHECKED, MEASURED),
                 )
-            labels = [taxa.get(name) if order.folders_as_taxa else None for name in named]
-            folder.describe(tree, labels, measures)
+            meant = [taxa.get(name) if order.folders_as_taxa else None for name in named]
+            folder.describe(tree, meant, measures)
             finish(run, tree, images, store, acting)
     clear_up(run, order.source_path)
 
