@@ -1,0 +1,96 @@
+"""A whole Calanus for the journeys: its server, a project of drawn images, and a browser.
+
+A plugin of test_journeys.py, so that the name conftest stays the one at the top.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, sign_in, wait_for
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+import browser as browsers
+
+PAGE = Path(__file__).parents[2] / "src/calanus/page/index.html"
+PATIENCE = 20_000  # milliseconds for what the page should show: a busy machine is no failure
+COLOURS = {"Copepoda": 40, "detritus": 150, "unlabelled": 90}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A real Chromium; without one these tests are skipped, and CI fails."""
+    found = browsers.find_chromium()
+    if found is None and browsers.chromium_is_required():
+        pytest.fail(browsers.MISSING)
+    if found is None or not PAGE.exists():
+        pytest.skip(browsers.MISSING if found is None else "The page is not built: make ui.")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=browsers.flags())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def calanus(chromium: Browser) -> Iterator[Installation]:
+    """`calanus serve` in a data folder of its own."""
+    with tempfile.TemporaryDirectory(prefix="calanus-journeys-") as folder:
+        Path(folder).chmod(0o711)
+        port = free_port()
+        admin = {"CALANUS_ADMIN_EMAIL": EMAIL, "CALANUS_ADMIN_PASSWORD": PASSWORD}
+        env = {**os.environ, **admin, "CALANUS_DATABASE_URL": ""}
+        words = ["--data", folder, "serve", "--no-open", "--port", str(port)]
+        with subprocess.Popen([CALANUS, *words], env=env) as server:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(f"{url}/health", server)
+            yield Installation(url, Path(folder), env)
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of drawn vignettes: two taxa, and some that nobody has named."""
+    root = tmp_path_factory.mktemp("tow")
+    for name, shade in COLOURS.items():
+        (root / name).mkdir()
+        for n in range(12):
+            vignette = Image.new("L", (60 + n, 50), 255)
+            ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
+            vignette.save(root / name / f"{n}.png")
+    return root
+
+
+@pytest.fixture
+def project(calanus: Installation, images: Path) -> int:
+    """A project with these images: 24 validated, 12 unidentified."""
+    made = calanus.run("project", "create", "Tow 12")
+    number = int(str(made["project_id"]))
+    calanus.run("import", str(number), str(images), "--folders-as-taxa", "--parent", "1")
+    return number
+
+
+@pytest.fixture
+def window(chromium: Browser, calanus: Installation) -> Iterator[BrowserContext]:
+    """A fresh browser window on the installation, in which nothing may go wrong unseen."""
+    context = chromium.new_context(base_url=calanus.url, viewport={"width": 1400, "height": 860})
+    troubles: list[str] = []
+    context.on("weberror", lambda trouble: troubles.append(str(trouble.error)))
+    yield context
+    context.close()
+    assert not troubles
+
+
+@pytest.fixture
+def page(window: BrowserContext) -> Page:
+    """The page, with Ada signed in."""
+    page = window.new_page()
+    sign_in(page, PASSWORD)
+    page.wait_for_url("**/app/projects")
+    return page

@@ -1,0 +1,58 @@
+"""A running Calanus as the journeys meet it, and how one signs in."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+CALANUS = Path(sys.executable).parent / "calanus"  # the installed command
+EMAIL, PASSWORD = "ada@lab.example", "copepods at dawn"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A running Calanus."""
+
+    url: str
+    data: Path
+    env: dict[str, str]
+
+    def run(self, *words: str) -> dict[str, object]:
+        """One command of its command line; the JSON that it prints."""
+        command = [CALANUS, "--data", self.data, *words, "--json"]
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    """Until the server answers, for a minute at most."""
+    for _ in range(240):
+        assert server.poll() is None, "calanus serve ended at once"
+        try:
+            urllib.request.urlopen(url, timeout=5)  # noqa: S310 - our own server
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+def sign_in(page: Page, password: str) -> None:
+    """Fill in the form at the door."""
+    page.goto("/app/login")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()

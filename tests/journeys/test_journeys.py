@@ -1,0 +1,120 @@
+"""What people do all day, in a real browser: these must never break."""
+
+import re
+from pathlib import Path
+
+import pytest
+from journey_world import PASSWORD, sign_in
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+pytest_plugins = ["journey_fixtures"]
+pytestmark = pytest.mark.browser
+
+
+def sort(page: Page, project: int, query: str = "") -> None:
+    """Open the workspace of a project, and wait for its first picture."""
+    page.goto(f"/app/projects/{project}/sort{query}")
+    expect(page.locator(".tile img").first).to_be_visible()
+
+
+def tile(page: Page, n: int) -> str:
+    """What is said of a tile to somebody who cannot see it."""
+    return page.get_by_role("gridcell").nth(n).get_attribute("aria-label") or ""
+
+
+def saved(page: Page) -> None:
+    """Wait until the server has everything."""
+    expect(page.get_by_label("Status")).to_contain_text("All saved")
+
+
+def test_who_mistypes_the_password_is_told_and_tries_again(window: BrowserContext) -> None:
+    page = window.new_page()
+    sign_in(page, "no such password")
+    expect(page.get_by_role("alert")).to_contain_text("password")
+
+    sign_in(page, PASSWORD)
+
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+
+
+def test_a_folder_of_images_becomes_a_project(page: Page, images: Path) -> None:
+    page.get_by_role("button", name=re.compile("New project|first one")).first.click()
+    page.get_by_label("Title").fill("A folder")
+    page.get_by_role("button", name="Create the project").click()
+    page.get_by_role("link", name="Import images").click()
+
+    page.get_by_label("A folder to import").set_input_files(images)
+    page.get_by_role("radio", name="Make them taxa").click()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.wait_for_url("**/app/jobs/*")
+    page.get_by_role("link", name="Sort the project").click(timeout=60_000)
+
+    expect(page.get_by_role("toolbar")).to_contain_text("36 objects")
+    expect(page.get_by_role("gridcell").first).to_have_attribute("aria-selected", "false")
+
+
+def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: int) -> None:
+    sort(page, project, "?state=U")
+    cells = page.get_by_role("gridcell")
+    cells.nth(0).click()
+    cells.nth(2).click(modifiers=["Shift"])
+
+    page.keyboard.type("copepoda")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("3 validated as Copepoda")).to_be_visible()
+    assert [tile(page, n) for n in (0, 2, 3)] == [
+        "Copepoda, validated",
+        "Copepoda, validated",
+        "unidentified, unidentified",
+    ]
+    saved(page)
+    sort(page, project, "?state=U")
+    expect(page.get_by_role("toolbar")).to_contain_text("9 objects")
+
+    page.keyboard.press("Control+z")
+
+    expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
+    saved(page)
+    sort(page, project, "?state=U")
+    expect(page.get_by_role("toolbar")).to_contain_text("12 objects")
+
+
+def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
+    sort(page, project, "?state=U")
+    picture = page.locator(".tile .picture").first.bounding_box()
+    line = page.get_by_role("treeitem", name=re.compile("^detritus")).first.bounding_box()
+    assert picture is not None
+    assert line is not None
+
+    page.mouse.move(picture["x"] + 30, picture["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(line["x"] + 60, line["y"] + 10, steps=8)
+    page.mouse.up()
+
+    expect(page.get_by_role("gridcell").first).to_have_attribute(
+        "aria-label", "detritus, validated"
+    )
+    saved(page)
+
+
+def test_what_is_done_without_network_arrives_once_it_is_back(page: Page, project: int) -> None:
+    def lost(route: Route) -> None:
+        route.abort()
+
+    sort(page, project, "?state=U")
+    page.route("**/batches", lost)
+    page.get_by_role("gridcell").first.click()
+    page.keyboard.type("detritus")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Status")).to_contain_text("1 act kept here")
+
+    sort(page, project, "?state=U")  # as after a crash: the page begins anew
+    expect(page.get_by_role("gridcell").first).to_have_attribute(
+        "aria-label", "detritus, validated"
+    )
+    page.unroute("**/batches", lost)
+
+    saved(page)
+    sort(page, project, "?state=U")
+    expect(page.get_by_role("toolbar")).to_contain_text("11 objects")
