@@ -1,12 +1,12 @@
 """An import asks who and what names mean, waits, may be repeated, and survives being killed."""
 
 import multiprocessing
-import os
 import signal
 import time
 from pathlib import Path
 
 import pytest
+from import_processes import import_here, import_until_killed
 from lab import HEADERS, Lab, png, zipped
 
 import given
@@ -14,10 +14,7 @@ from calanus.annotation.service import list_batches
 from calanus.files.vault import PackWriter, Vault, remove_orphans
 from calanus.imports.jobs import import_package
 from calanus.imports.types import Answers
-from calanus.jobs import service as jobs
 from calanus.kit.db import connect
-from calanus.kit.ids import JobId
-from calanus.kit.settings import Settings
 from calanus.objects.service import recount
 from calanus.projects import service as projects
 from given import COPEPODA, DETRITUS
@@ -277,18 +274,6 @@ def test_a_person_s_package_lies_among_their_own_files_only(lab: Lab) -> None:
     assert "is not a path inside your files" in job.errors[0]
 
 
-def import_until_killed(settings: Settings, url: str, job_id: JobId) -> None:
-    """Import, and stop for good once the packs are written and nothing is committed."""
-    load = import_package.function.__globals__["load"]
-
-    def load_and_die(*given_: object) -> None:
-        load(*given_)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    import_package.function.__globals__["load"] = load_and_die
-    jobs.run_here(settings, url, job_id)
-
-
 def test_an_import_killed_before_its_commit_starts_over_and_doubles_nothing(lab: Lab) -> None:
     lab.rows("o1|a.png o2|b.png")
     job_id = lab.ask(local_path=str(lab.folder))
@@ -332,7 +317,7 @@ def test_a_second_import_waits_for_the_first(lab: Lab) -> None:
     spawned = multiprocessing.get_context("spawn")
     with connect(lab.url) as first:
         first.execute("SELECT pg_advisory_lock(hashtext('calanus import'), %s)", (lab.project_id,))
-        second = spawned.Process(target=jobs.run_here, args=(lab.settings, lab.url, job_id))
+        second = spawned.Process(target=import_here, args=(lab.settings, lab.url, job_id))
         second.start()
         waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
         while not first.execute(waiting).fetchall():
