@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from lab import Lab, new_lab
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from starlette.testclient import TestClient
@@ -152,3 +153,9 @@ def shore(clone: str) -> Iterator[Connection]:
     """A connection to the database of `web`; what it does is kept at once."""
     with connect(clone, autocommit=True) as conn:
         yield conn
+
+
+@pytest.fixture
+def lab(clone: str, settings: Settings, tmp_path: Path) -> Lab:
+    """A laboratory with one person, one empty project, and a package to fill."""
+    return new_lab(clone, settings, tmp_path / "package")
