@@ -87,7 +87,8 @@ def parse(text: str) -> Iterator[list[str]]:
 
 def next_line(lines: Iterator[list[str]], number: int) -> list[str]:
     """One line, or an empty one at the end of the file."""
-    return next(iter(checked(islice(lines, 1), number)), [])
+    found = checked(islice(lines, 1), number)
+    return found[0] if found else []
 
 
 def checked(lines: Iterator[list[str]], first_line: int) -> list[list[str]]:

@@ -2,7 +2,7 @@
 
 from procrastinate.schema import SchemaManager
 from psycopg import Connection, sql
-from yoyo import step
+from yoyo import step  # pyright: ignore  (yoyo has no types)
 
 
 def create(connection: Connection) -> None:
