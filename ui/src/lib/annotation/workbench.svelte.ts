@@ -93,8 +93,8 @@ export class Workbench {
       this.samples = bench.samples;
       this.project = bench.project;
       this.grid.ready = true;
+      await shown; // what was read before a batch arrived must not hide it
       const left = await this.outbox.restore();
-      await shown;
       left.forEach((entry) => this.#paint(entry));
       this.#stop = listen(this.id, Math.min(this.view.batch, bench.batch_id), {
         batch: (batch) => this.#hear(batch),
@@ -111,13 +111,12 @@ export class Workbench {
   async show(filter: Filter): Promise<void> {
     this.filter = filter;
     const field = filter.order.replace(/^-/, '');
-    const opened = this.view.open(filter, field.startsWith('fre.') ? [field] : []);
-    await this.#firstChunk();
+    await this.view.open(filter, field.startsWith('fre.') ? [field] : []);
+    if (this.filter !== filter) return; // another was asked for meanwhile
     this.#ranked = this.counts.confirmed;
     this.grid.reset(filter.grouped);
     for (const edit of this.#edits.values()) show(this.view.columns, edit, 'after');
     this.view.touch();
-    await opened;
   }
 
   /** Take the view again: what no longer matches goes, what now matches comes. */
@@ -148,13 +147,6 @@ export class Workbench {
 
   may(act: string): boolean {
     return this.project?.can.includes(act) ?? false;
-  }
-
-  #firstChunk(): Promise<void> {
-    return new Promise((go) => {
-      const look = () => (this.view.busy ? setTimeout(look, 4) : go());
-      look();
-    });
   }
 
   /** Sections come in the order of their size when they were opened, which then holds still. */
@@ -202,12 +194,10 @@ export class Workbench {
 
   /** Validate what a section predicts, exceptions left out, and go on to the next. */
   validateSection(section: number): void {
-    const { columns } = this.view;
     const open = this.openIn(section);
     if (!open.length) return this.grid.goToSection(1);
     this.actOn(open, { operation: 'validate' });
-    if (columns === this.view.columns && section === this.grid.focusedSection())
-      this.grid.goToSection(1);
+    if (!this.doubtful && section === this.grid.focusedSection()) this.grid.goToSection(1);
   }
 
   /** What Enter would validate in a section: what is predicted and not marked as an exception. */

@@ -1,6 +1,6 @@
 import { openView, readView } from '$lib/api/calls';
 import { ApiError } from '$lib/api/client';
-import type { Batch } from '$lib/api/types';
+import type { Batch, Columns } from '$lib/api/types';
 import { ObjectColumns } from './columns';
 import { toApi, type Filter } from './filter';
 
@@ -20,9 +20,12 @@ export class ObjectView {
   batch = 0;
   filter: Filter | null = null;
   #call: AbortController | null = null;
+  /** Batches that came while objects were still on their way: said again when those are here. */
+  #late: Batch[] = [];
 
   constructor(readonly project: number) {}
 
+  /** Done once the first objects are here; the others follow. */
   async open(filter: Filter, fields: string[]): Promise<void> {
     this.#call?.abort();
     const call = (this.#call = new AbortController());
@@ -35,18 +38,15 @@ export class ObjectView {
       this.filter = filter;
       this.batch = view.batch_id;
       this.columns = columns;
+      this.#late = [];
       this.total = view.total;
       this.#moved();
       this.error = undefined;
-      this.busy = false;
-      await this.#rest(view.view_id, columns, call.signal);
+      void this.#rest(view.view_id, columns, call.signal);
     } catch (error) {
-      if (call.signal.aborted) return;
-      if (error instanceof ApiError && error.status === 404 && this.loaded) {
-        return this.open(filter, fields); // the snapshot was forgotten: take another
-      }
-      this.error = error as Error;
-      this.busy = false;
+      if (!call.signal.aborted) this.error = error as Error;
+    } finally {
+      if (this.#call === call) this.busy = false;
     }
   }
 
@@ -60,6 +60,7 @@ export class ObjectView {
   }
 
   take(batch: Batch, mine?: (id: number) => boolean): number {
+    if (this.columns.loaded < this.columns.total) this.#late.push(batch);
     const changed = this.columns.take(batch, mine);
     if (changed) this.touch();
     return changed;
@@ -67,10 +68,25 @@ export class ObjectView {
 
   async #rest(view: string, columns: ObjectColumns, signal: AbortSignal): Promise<void> {
     while (columns.loaded < columns.total) {
-      const chunk = await readView(this.project, view, columns.loaded, CHUNK, signal);
-      if (signal.aborted || !chunk.object_ids.length) return;
+      const start = columns.loaded;
+      const chunk = await this.#chunk(view, start, signal);
+      if (signal.aborted || !chunk?.object_ids.length) return;
       columns.append(chunk);
+      const known = (id: number) => (columns.placeOf(id) ?? 0) < start;
+      this.#late.forEach((batch) => columns.take(batch, known));
       this.#moved();
+    }
+  }
+
+  /** The next objects; when the server has forgotten the snapshot, another is taken. */
+  async #chunk(view: string, start: number, signal: AbortSignal): Promise<Columns | null> {
+    try {
+      return await readView(this.project, view, start, CHUNK, signal);
+    } catch (error) {
+      if (signal.aborted) return null;
+      if (!(error instanceof ApiError) || error.status !== 404) this.error = error as Error;
+      else if (this.filter) await this.open(this.filter, Object.keys(this.columns.fields));
+      return null;
     }
   }
 
