@@ -34,7 +34,7 @@ def test_who_mistypes_the_password_is_told_and_tries_again(window: BrowserContex
 
     sign_in(page, PASSWORD)
 
-    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
 
 
 def test_a_folder_of_images_becomes_a_project(page: Page, images: Path) -> None:
