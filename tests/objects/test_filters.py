@@ -106,7 +106,7 @@ def test_a_filter_that_means_nothing_gets_a_sentence(
 @pytest.mark.parametrize(
     ("order", "places"),
     [
-        ("-obj.classif_score", [5, 1, 0, 2, 4, 3]),  # nothing is first downwards, as in EcoTaxa
+        ("-obj.classif_score", [2, 4, 3, 5, 1, 0]),  # who sorts by score looks for what has one
         ("obj.classif_score", [3, 4, 2, 0, 1, 5]),
         ("-fre.area", [5, 4, 3, 2, 1, 0]),
         ("txo.display_name", [1, 0, 2, 3, 4, 5]),
@@ -117,6 +117,12 @@ def test_an_order_is_stable(
     conn: Connection, world: World, order: str | None, places: list[int]
 ) -> None:
     assert found(conn, world, order) == places
+
+
+def test_an_ecotaxa_page_puts_what_is_empty_first_downwards(conn: Connection, world: World) -> None:
+    asked = page(conn, world, start=0, size=4, order="-obj.classif_score")
+
+    assert [world[2].index(row[0]) for row in asked.rows] == [5, 1, 0, 2]
 
 
 def page(conn: Connection, world: World, **window: Any) -> service.Page:

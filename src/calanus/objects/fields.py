@@ -163,6 +163,7 @@ class Order:
 
     by: FieldSql | None = None
     descending: bool = False
+    empty_last: bool = False
 
     @property
     def tables(self) -> frozenset[str]:
@@ -170,12 +171,16 @@ class Order:
         return self.by.tables if self.by else frozenset()
 
     def sql(self) -> sql.Composed:
-        """The ORDER BY of it; nothing sorts last upwards and first downwards, as in EcoTaxa."""
+        """The ORDER BY of it; what is empty sorts last upwards and first downwards, as in EcoTaxa.
+
+        With `empty_last` it is last both ways: who sorts by score looks for what has one.
+        """
         direction = sql.SQL(" DESC" if self.descending else "")
         by_id = sql.SQL("o.object_id") + direction
         if self.by is None:
             return by_id
-        return self.by.expression + direction + sql.SQL(", ") + by_id
+        empty = sql.SQL(" NULLS LAST" if self.empty_last else "")
+        return self.by.expression + direction + empty + sql.SQL(", ") + by_id
 
 
 def order(name: str | None, project: ProjectRow) -> Order:

@@ -1,6 +1,6 @@
 """Objects: which match a filter, how many, and one with all that is known of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -138,9 +138,10 @@ def matching(
     by: User | None,
     order: str | None = None,
 ) -> NDArray[np.int64]:
-    """The ids of all objects of a filter, in order."""
+    """The ids of all objects of a filter, in order, what is empty last."""
     asked = seen_by(project, wanted, by)
-    return queries.matching(conn, project.project_id, asked, fields.order(order, project))
+    ordered = replace(fields.order(order, project), empty_last=True)
+    return queries.matching(conn, project.project_id, asked, ordered)
 
 
 def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project, ObjectRecord]:
