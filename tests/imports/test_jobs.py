@@ -259,12 +259,14 @@ def test_a_failed_import_leaves_no_byte(lab: Lab) -> None:
 
 def test_uploads_go_to_the_trash_once_they_are_loaded(lab: Lab) -> None:
     packed = zipped(lab.rows("o1|a.png"))
-    (lab.own_files / "cruise.zip").write_bytes(packed.read_bytes())
+    (lab.own_files / "leg3").mkdir()
+    (lab.own_files / "leg3/cruise.zip").write_bytes(packed.read_bytes())
 
-    job = lab.run(lab.ask(source_path="cruise"))
+    job = lab.run(lab.ask(source_path="leg3/cruise"))
 
-    assert job.state == "F"
-    assert [p.name for p in lab.own_files.iterdir()] == [f"trash.{lab.owner.user_id}"]
+    assert (job.state, job.errors) == ("F", [])
+    assert [p.name for p in lab.own_files.rglob("*.zip")] == ["cruise.zip"]
+    assert (lab.own_files / f"trash.{lab.owner.user_id}" / "cruise.zip").exists()
 
 
 def test_a_person_s_package_lies_among_their_own_files_only(lab: Lab) -> None:

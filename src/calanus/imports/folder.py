@@ -19,7 +19,11 @@ from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kin
 from calanus.kit.db import Connection
 from calanus.projects.types import ProjectRow
 from calanus.taxonomy import service as taxonomy
+from calanus.taxonomy.names import match_key
 from calanus.taxonomy.types import BIOTA
+from calanus.users import policy
+from calanus.users.policy import Act
+from calanus.users.types import User
 
 UNLABELLED = "unlabelled"  # a folder of this name says nothing about its images
 LONGEST_NAME = 255
@@ -82,14 +86,23 @@ def folder_name(path: str) -> str:
     return "" if not folders or folders[-1].lower() == UNLABELLED else folders[-1]
 
 
+@dataclass(frozen=True)
+class Meant:
+    """What the names of folders mean: taxa that are there, new ones to make, or a question."""
+
+    taxa: dict[str, int]
+    new: list[str]
+    question: Question
+
+
 def resolve_folders(
     conn: Connection, names: Iterable[str], order: FolderOrder, answers: Answers
-) -> tuple[dict[str, int], Question]:
-    """The taxon of each folder's name; those nobody knows are made, or left to a question.
+) -> Meant:
+    """The taxon of each folder's name; those nobody knows are to be made, or are a question.
 
     A name means, in this order: what was answered; the child of the parent taxon that bears it;
     the only taxon of that name; a new morphological taxon below the parent, where that was asked
-    for and is allowed.
+    for.
     """
     wanted = sorted(set(filter(None, names)))
     meant = answered_taxa(conn, wanted, answers)
@@ -98,14 +111,27 @@ def resolve_folders(
     several = [taxon for found in candidates.values() if len(found) > 1 for taxon in found]
     children = {t.taxon_id for t in taxonomy.find_many(conn, several) if t.parent_id == parent}
     for name in wanted:
-        found = candidates.get(name.lower(), [])
+        found = candidates.get(match_key(name), [])
         near = found if len(found) == 1 else [taxon for taxon in found if taxon in children]
         if name not in meant and len(near) == 1:
             meant[name] = near[0]
-    new = [name for name in wanted if name not in meant and not candidates.get(name.lower())]
-    if order.create_taxa and order.parent_taxon is not None:
-        meant |= taxonomy.adopt(conn, new, order.parent_taxon)
-    return meant, Question([], [name.lower() for name in wanted if name not in meant])
+    unknown = [name for name in wanted if name not in meant]
+    makes = order.create_taxa and order.parent_taxon is not None
+    new = [name for name in unknown if makes and not candidates.get(match_key(name))]
+    open_ = [name.lower() for name in unknown if name not in new]
+    return Meant(meant, new, Question([], open_))
+
+
+def make_taxa(conn: Connection, meant: Meant, order: FolderOrder, *, by: User) -> dict[str, int]:
+    """The taxon of every folder's name, the new ones made below the parent.
+
+    Raises:
+        ActRefused: there are new ones, and this person may not make taxa.
+    """
+    if not meant.new or order.parent_taxon is None:
+        return meant.taxa
+    policy.ask(by, Act.CREATE_TAXA)
+    return meant.taxa | taxonomy.adopt(conn, meant.new, order.parent_taxon)
 
 
 def answered_taxa(conn: Connection, names: Sequence[str], answers: Answers) -> dict[str, int]:

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from calanus.files import folders
 from calanus.files.vault import Vault, remove_orphans
 from calanus.imports import folder, queries
@@ -64,18 +67,12 @@ def import_folder(run: Run, order: FolderOrder) -> None:
             stop_if_wrong(run, tree.everything_wrong(images))
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
-            taxa, question = folder.resolve_folders(run.conn, asked, order, answers)
-            stop_to_ask(run, question)
-            with workers(run, len(tree.names)) as pool:
-                measures = folder.measure_images(
-                    package,
-                    tree.names,
-                    pool,
-                    bar_px=project.bar_px,
-                    tell=told(run, "Measuring", len(tree.names), CHECKED, MEASURED),
-                )
-            meant = [taxa.get(name) if order.folders_as_taxa else None for name in named]
-            folder.describe(tree, meant, measures)
+            meant = folder.resolve_folders(run.conn, asked, order, answers)
+            stop_to_ask(run, meant.question)
+            measures = measured(run, package, tree.names, project)
+            taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
+            labels = [taxa.get(name) if order.folders_as_taxa else None for name in named]
+            folder.describe(tree, labels, measures)
             finish(run, tree, images, store, acting)
     clear_up(run, order.source_path)
 
@@ -125,6 +122,7 @@ def stored(
     run: Run, package: Package, members: list[str], project_id: ProjectId
 ) -> Generator[tuple[Store, Images]]:
     """Every image checked and written to packs, which stay only if a commit names them."""
+    run.keep()  # no transaction stays open while images are decoded
     vault = Vault(run.settings.data / "vault")
     with Store(vault, project_id, f"job-{run.job_id}") as store:
         with workers(run, len(members)) as pool:
@@ -136,6 +134,19 @@ def stored(
                 tell=told(run, "Checking images", len(members), 20, CHECKED),
             )
         yield store, images
+
+
+def measured(run: Run, package: Package, names: list[str], project: Project) -> NDArray[np.float64]:
+    """The classic features of all images."""
+    run.keep()  # no transaction stays open meanwhile
+    with workers(run, len(names)) as pool:
+        return folder.measure_images(
+            package,
+            names,
+            pool,
+            bar_px=project.bar_px,
+            tell=told(run, "Measuring", len(names), CHECKED, MEASURED),
+        )
 
 
 @contextmanager
@@ -194,4 +205,5 @@ def clear_up(run: Run, source_path: str) -> None:
     """What was loaded from a person's files goes to their trash, as in EcoTaxa."""
     if source_path:
         root = folders.folder_of(run.settings, run.owner)
-        folders.remove(root, folders.source(root, source_path).name, f"trash.{root.name}")
+        loaded = folders.source(root, source_path).relative_to(root)
+        folders.remove(root, str(loaded), f"trash.{root.name}")
