@@ -6,7 +6,9 @@ import pytest
 from lab import Lab, encoded, png, zipped
 from PIL import Image
 
+import given
 from calanus.features.measures import NAMES, as_grey, measure
+from calanus.kit.db import connect
 from given import BIOTA, COPEPODA, DETRITUS
 
 
@@ -137,3 +139,17 @@ def test_a_name_that_two_taxa_bear_is_a_question(lab: Lab, tmp_path: Path) -> No
     asked = lab.load_images(tmp_path / "x", folders_as_taxa=True, parent_taxon=int(BIOTA))
 
     assert asked.state == "A"
+
+
+def test_taxa_are_not_made_by_who_may_not_make_them(lab: Lab, tree: Path) -> None:
+    with connect(lab.url) as conn:
+        lab.owner = given.user(conn)
+        conn.execute(
+            "INSERT INTO members VALUES (%s, %s, 'Annotate')", (lab.project_id, lab.owner.user_id)
+        )
+    lab.settings = lab.settings.model_copy(update={"policy": "collaborative"})
+
+    job = lab.load_images(tree, folders_as_taxa=True, parent_taxon=int(BIOTA), create_taxa=True)
+
+    assert (job.state, lab.objects(), lab.bytes_in_vault()) == ("E", [], 0)
+    assert "may not create taxa" in job.errors[0]

@@ -71,8 +71,8 @@ def import_folder(run: Run, order: FolderOrder) -> None:
             stop_to_ask(run, meant.question)
             measures = measured(run, package, tree.names, project)
             taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
-            labels = [taxa.get(name) if order.folders_as_taxa else None for name in named]
-            folder.describe(tree, labels, measures)
+            of_images = [taxa.get(name) if order.folders_as_taxa else None for name in named]
+            folder.describe(tree, of_images, measures)
             finish(run, tree, images, store, acting)
     clear_up(run, order.source_path)
 
