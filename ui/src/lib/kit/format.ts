@@ -18,10 +18,11 @@ export function percent(part: number, total: number): string {
   return `${Math.min(99, Math.max(1, Math.round((100 * part) / total)))} %`;
 }
 
-/** A score as people compare it: .97, and 1 when certain. */
+/** A score as people compare it: .97, cut and not rounded, so that only certainty says 1. */
 export function score(value: number | null): string {
   if (value === null || Number.isNaN(value)) return '';
-  return value >= 0.995 ? '1' : value.toFixed(2).replace(/^0/, '');
+  if (value >= 1) return '1';
+  return (Math.floor(value * 100 + 1e-9) / 100).toFixed(2).replace(/^0/, '');
 }
 
 /** Times on the wire are UTC and say nothing of it. */
