@@ -1,0 +1,57 @@
+"""Imports asked for over HTTP: from one's own files only, by who may."""
+
+import pytest
+from lab import Lab, zipped
+from starlette.testclient import TestClient
+
+import given
+
+
+@pytest.fixture
+def signed_in(lab: Lab, web: TestClient) -> TestClient:
+    """The laboratory's person at a browser."""
+    web.headers.update(given.headers(lab.owner))
+    return web
+
+
+def test_an_uploaded_package_is_imported(lab: Lab, signed_in: TestClient) -> None:
+    packed = zipped(lab.rows("o1|a.png o2|b.png"))
+    signed_in.post("/user_files/", files={"file": ("cruise.zip", packed.read_bytes())})
+
+    asked = signed_in.post(
+        f"/file_import/{lab.project_id}", json={"source_path": "cruise.zip"}
+    ).json()
+    done = lab.run(asked["job_id"])
+
+    assert asked["errors"] == []
+    assert (done.state, done.result and done.result["rowcount"]) == ("F", 2)
+    assert [o["orig_id"] for o in lab.objects()] == ["o1", "o2"]
+
+
+def test_an_uploaded_folder_of_images_is_imported(lab: Lab, signed_in: TestClient) -> None:
+    packed = zipped(lab.package("", "notes.md", a=None))
+    signed_in.post("/user_files/", files={"file": ("nets.zip", packed.read_bytes())})
+
+    asked = signed_in.post(f"/folder_import/{lab.project_id}", json={"source_path": "nets"}).json()
+
+    assert lab.run(asked["job_id"]).state == "F"
+    assert len(lab.objects()) == 1
+
+
+@pytest.mark.parametrize(("path", "status"), [("nothing.zip", 404), ("../../etc", 422)])
+def test_a_source_that_is_not_there_is_told_at_once(
+    lab: Lab, signed_in: TestClient, path: str, status: int
+) -> None:
+    answer = signed_in.post(f"/file_import/{lab.project_id}", json={"source_path": path})
+
+    assert answer.status_code == status
+
+
+def test_a_path_of_the_server_cannot_be_asked_for(lab: Lab, signed_in: TestClient) -> None:
+    lab.rows("o1|a.png")
+    body = {"source_path": "nothing", "local_path": str(lab.folder)}
+
+    answer = signed_in.post(f"/file_import/{lab.project_id}", json=body)
+
+    assert answer.status_code == 404
+    assert lab.find("SELECT 1 FROM jobs") == []
