@@ -1,7 +1,7 @@
 """What may be a taxon's name, and how a search is understood."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from calanus.taxonomy.names import complaint, fold, spellings, understand
@@ -34,6 +34,7 @@ def test_folding_forgets_case_and_accents() -> None:
     assert fold("Ümit CALANUS Éphyra") == "umit calanus ephyra"
 
 
+@example("ᴬ")
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)

@@ -33,7 +33,8 @@ def complaint(name: str, type_: TaxonType) -> str | None:
 
 def fold(text: str) -> str:
     """Lower case, without accents: what search compares."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
+    # Taken apart before, too: a modifier letter such as ᴬ has a lower case only then.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
