@@ -242,12 +242,15 @@ def bench(
     data: Annotated[
         Path | None, typer.Option(help="Labelled plankton images to learn from.")
     ] = None,
+    objects: Annotated[
+        int, typer.Option(help="How many objects the suite speed makes: 20,000 to a few 100,000.")
+    ] = 20_000,
     json: Json = False,
 ) -> None:
     """Measure this installation on this machine."""
     from calanus.cli import measuring
 
-    measuring.bench(asked, suite.value, data, json=json)
+    measuring.bench(asked, suite.value, data, objects=objects, json=json)
 
 
 @app.command()

@@ -6,21 +6,21 @@ from calanus.cli import Asked
 from calanus.cli.shell import Failed, answer, say, settings_of, table
 
 
-def bench(asked: Asked, suite: str, data: Path | None, *, json: bool) -> None:
+def bench(asked: Asked, suite: str, data: Path | None, *, objects: int, json: bool) -> None:
     """Measure, and print the table of a suite."""
     if suite == "learning":
         learning(asked, data, json=json)
     else:
-        speed(asked, json=json)
+        speed(asked, objects=objects, json=json)
 
 
-def speed(asked: Asked, *, json: bool) -> None:
+def speed(asked: Asked, *, objects: int, json: bool) -> None:
     """The promises of speed, on objects made for the purpose in a database of their own."""
     from calanus.app import create_app
     from calanus.bench.speed import run
     from calanus.bench.types import as_json, as_rows
 
-    figures = run(settings_of(asked), create_app, say=say)
+    figures = run(settings_of(asked), create_app, objects=objects, say=say)
     found = {"suite": "speed", "figures": as_json(figures)}
     answer(found, json=json, shown=lambda: table(as_rows(figures)))
 

@@ -21,11 +21,14 @@ def serve(
     def make(settings: Settings, database_url: str) -> "FastAPI":
         user = begin(settings, database_url, acting=asked.acting)
         if demo:
-            from calanus.demo.service import make_demo
+            from calanus.demo.service import DemoFailed, make_demo
 
             say("Making the demo project")
-            with progress_bar() as on_progress:
-                make_demo(settings, database_url, user, on_progress=on_progress)
+            try:
+                with progress_bar() as on_progress:
+                    make_demo(settings, database_url, user, on_progress=on_progress)
+            except DemoFailed as error:
+                say(str(error))  # what else is there can be sorted all the same
         return create_app(settings, database_url)
 
     serve_everything(

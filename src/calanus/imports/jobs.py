@@ -33,6 +33,7 @@ from calanus.users import service as users
 from calanus.users.policy import Act
 
 SMALL = 500  # images: fewer are checked by threads, more by processes
+MANY = 1000  # objects: from here the planner is told
 CHECKED, MEASURED, LOADED = 70, 85, 99  # percent
 
 
@@ -199,6 +200,8 @@ def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: A
     store.doubt()
     run.keep(loaded=outcome)
     queries.let_go(run.conn, acting.project_id)
+    if loaded.objects >= MANY:
+        queries.refresh_statistics(run.conn)
 
 
 def clear_up(run: Run, source_path: str) -> None:

@@ -94,6 +94,11 @@ def last_ids(conn: Connection, project_id: ProjectId) -> tuple[int, int, int, in
     return sample, acquisition, object_, image
 
 
+def refresh_statistics(conn: Connection) -> None:
+    """Let the planner know what was loaded: it would guess badly until the server looks itself."""
+    execute(conn, "ANALYZE objects, object_values, images")
+
+
 def move_samples(
     conn: Connection,
     project_id: ProjectId,
