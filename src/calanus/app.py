@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calanus import __version__
 from calanus.annotation import routes as annotation
@@ -37,6 +37,7 @@ from calanus.users.session import secret_key
 
 # Clients of EcoTaxa check that the version is within 0.0.x.
 API_VERSION = "0.0.47"
+LARGEST_REQUEST = 64 * 2**20  # bytes
 PAGE = Path(__file__).parent / "page"
 ROOMS = (
     users,
@@ -80,6 +81,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
     mount_page(app)
+    app.add_middleware(Limits)
     app.add_middleware(Headers)
     app.add_middleware(Addresses, slashed=slashed(app))
     return app
@@ -194,6 +196,32 @@ class Headers:
 
         docs = scope["type"] == "http" and scope["path"].endswith("/docs")
         await self.app(scope, receive, send if docs else sending)
+
+
+class Limits:
+    """No request but an upload, which counts for itself, may be larger than a million ids are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse by the length announced; what comes without one is cut off."""
+        if scope["type"] != "http" or scope["path"] == "/user_files/":
+            return await self.app(scope, receive, send)
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > LARGEST_REQUEST:
+            sentence = f"A request holds {LARGEST_REQUEST:,} bytes at most; ask in parts."
+            refusal = JSONResponse({"detail": sentence}, 413)
+            return await refusal(scope, receive, send)
+        received = 0
+
+        async def receiving() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            return message if received <= LARGEST_REQUEST else {"type": "http.disconnect"}
+
+        await self.app(scope, receiving, send)
 
 
 class Addresses:

@@ -1,0 +1,55 @@
+"""The web door: errors are sentences, headers are strict, addresses are forgiving."""
+
+from starlette.testclient import TestClient
+
+import given
+from calanus.app import LARGEST_REQUEST
+from calanus.kit.db import Connection
+
+
+def test_health_tells_of_the_database(web: TestClient) -> None:
+    assert web.get("/health").json() == {"status": "ok", "version": "0.1.0", "database": True}
+
+
+def test_an_address_may_begin_with_api_and_end_with_a_slash(
+    web: TestClient, shore: Connection
+) -> None:
+    web.headers.update(given.headers(given.user(shore)))
+
+    for address in ("/jobs", "/jobs/", "/api/jobs/", "/api/api/jobs?for_admin=false"):
+        answer = web.get(address, follow_redirects=False)
+        assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_clients_of_ecotaxa_accept_the_version(web: TestClient) -> None:
+    assert web.get("/api/openapi.json").json()["info"]["version"].startswith("0.0.")
+
+
+def test_every_answer_is_strict_about_what_a_page_may_do(web: TestClient) -> None:
+    headers = web.get("/health").headers
+
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_request_that_is_too_large_is_refused_before_it_is_read(web: TestClient) -> None:
+    too_much = b"[" + b" " * LARGEST_REQUEST + b"]"
+
+    answer = web.post("/object_set/predictions", content=too_much)
+
+    assert answer.status_code == 413
+    assert "in parts" in answer.json()["detail"]
+
+
+def test_a_length_that_is_no_number_is_no_crash(web: TestClient) -> None:
+    answer = web.post("/object_set/1/query", json={}, headers={"Content-Length": "many"})
+
+    assert answer.status_code == 413
+
+
+def test_what_is_not_there_says_so(web: TestClient) -> None:
+    assert web.get("/nothing").status_code == 404
+    assert web.get("/", follow_redirects=False).headers["location"] == "/app/"
