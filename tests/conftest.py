@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
-from lab import Lab, new_lab
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from starlette.testclient import TestClient
@@ -20,6 +19,7 @@ from calanus.kit.db import Connection, connect
 from calanus.kit.migrate import migrate
 from calanus.kit.settings import Settings
 from calanus.users import service as users
+from lab import Lab, new_lab
 
 users.hasher = PasswordHasher(
     time_cost=1, memory_cost=64, parallelism=1

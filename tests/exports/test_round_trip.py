@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from calanus.imports.jobs import import_package
 from PIL import Image
 from pydantic import BaseModel
 
@@ -19,6 +18,7 @@ from calanus.exports.types import (
     GeneralExportOrder,
     GeneralExportReq,
 )
+from calanus.imports.jobs import import_package
 from calanus.imports.types import ImportOrder
 from calanus.jobs import service as jobs
 from calanus.jobs.run import JobKind, enqueue

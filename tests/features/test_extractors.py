@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import disc, encoded, noisy, stick
 
 from calanus.features import projection
 from calanus.features.extractors import EXTRACTORS, Extractor, extract, open_extractor, vectors
 from calanus.features.folders import read_folder
 from calanus.features.projection import Projection
 from calanus.features.types import ExtractorUnknown, Features
+from drawn import disc, encoded, noisy, stick
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ import hashlib
 
 import numpy as np
 import pytest
-from drawn import disc, encoded, stick
 from PIL import Image
 
 from calanus.features.preparation import Preparation
 from calanus.features.types import ImageUnreadable
+from drawn import disc, encoded, stick
 
 prepare = Preparation()
 

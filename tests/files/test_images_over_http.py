@@ -5,7 +5,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from lab import Lab, png
 from starlette.testclient import TestClient
 
 import given
@@ -13,6 +12,7 @@ from calanus.files.access import Doorkeeper
 from calanus.kit.db import connect
 from calanus.kit.ids import IMAGES
 from calanus.users.types import Privilege, User
+from lab import Lab, png
 
 
 class Gallery:

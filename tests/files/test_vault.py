@@ -4,11 +4,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from lab import Lab, png
 
 from calanus.files.vault import PackWriter, Vault, extension, read_images
 from calanus.kit.db import connect
 from calanus.kit.ids import ProjectId
+from lab import Lab, png
 
 TARA = ProjectId(3)
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from lab import HEADERS, Lab, png
 
 NAMES = (

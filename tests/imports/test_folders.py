@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from lab import Lab, encoded, png, zipped
 from PIL import Image
 
 import given
 from calanus.features.measures import NAMES, as_grey, measure
 from calanus.kit.db import connect
 from given import BIOTA, COPEPODA, DETRITUS
+from lab import Lab, encoded, png, zipped
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab, encoded, png
 from PIL import Image
 
 from calanus.files.vault import Vault
 from calanus.imports.images import Checked, Chunk, Task, Unusable, check, store
+from lab import Lab, encoded, png
 
 MOST = 20_000 * 20_000
 

@@ -1,10 +1,10 @@
 """Imports asked for over HTTP: from one's own files only, by who may."""
 
 import pytest
-from lab import Lab, zipped
 from starlette.testclient import TestClient
 
 import given
+from lab import Lab, zipped
 
 
 @pytest.fixture

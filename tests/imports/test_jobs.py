@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from import_processes import import_here, import_until_killed
-from lab import HEADERS, Lab, png, zipped
 
 import given
 from calanus.annotation.service import list_batches
@@ -18,6 +17,7 @@ from calanus.kit.db import connect
 from calanus.objects.service import recount
 from calanus.projects import service as projects
 from given import COPEPODA, DETRITUS
+from lab import HEADERS, Lab, png, zipped
 
 IDENTIFIED = (
     "object_id|img_file_name|object_annotation_status|object_annotation_category|"

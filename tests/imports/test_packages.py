@@ -5,10 +5,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from lab import HEADERS, Lab, png, zipped
 
 from calanus.imports.package import open_package
 from calanus.imports.types import PackageRefused
+from lab import HEADERS, Lab, png, zipped
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, time
 from math import isnan
 
 import pytest
-from lab import Lab
 
 from calanus.kit.ids import ACQUISITIONS, IMAGES, OBJECTS, SAMPLES
 from given import CALANOIDA, COPEPODA
+from lab import Lab
 
 PERSON = "object_annotation_person_name|object_annotation_person_email"
 TAXON = "object_annotation_status|object_annotation_category|object_annotation_category_id"

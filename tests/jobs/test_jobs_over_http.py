@@ -2,21 +2,21 @@
 
 from collections.abc import Iterator
 
-import job_kinds
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
-from job_kinds import Much, Nothing, Upto
-from job_world import World, world_of_a_test
 
 import given
+import job_kinds
 from calanus.jobs import routes, service
 from calanus.jobs.run import JobKind, enqueue
 from calanus.kit.db import connect, pool
 from calanus.kit.errors import CalanusError
 from calanus.kit.ids import JobId
 from calanus.users.types import User
+from job_kinds import Much, Nothing, Upto
+from job_world import World, world_of_a_test
 
 world = pytest.fixture(world_of_a_test)
 

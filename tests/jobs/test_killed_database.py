@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import job_kinds
 import psycopg
 import pytest
-from job_kinds import Upto
-from job_world import World, new_world, until
 
+import job_kinds
 from calanus.jobs import service
 from calanus.jobs.types import ENDED, Job, JobState
 from calanus.kit.db import connect
@@ -20,6 +18,8 @@ from calanus.kit.ids import JobId
 from calanus.kit.migrate import migrate
 from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
+from job_kinds import Upto
+from job_world import World, new_world, until
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,16 @@
 """From the order to the result, in one process: what people see at each turn."""
 
-import job_kinds
 import pytest
-from job_kinds import Much, Nothing, Upto
-from job_world import World, world_of_a_test
 
 import given
+import job_kinds
 from calanus.jobs import service
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import JobNotFound, JobState, NotYourJob
 from calanus.kit.db import connect
 from calanus.kit.ids import JobId
+from job_kinds import Much, Nothing, Upto
+from job_world import World, world_of_a_test
 
 world = pytest.fixture(world_of_a_test)
 

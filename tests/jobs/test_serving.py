@@ -11,16 +11,16 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import job_kinds
 import pytest
-from job_kinds import Nothing
-from job_world import HERE, new_world, until
 
+import job_kinds
 from calanus.jobs.types import JobState
 from calanus.kit.postgres import embedded
 from calanus.kit.processes import started
 from calanus.kit.settings import Settings
 from calanus.worker import PortTaken, serve_everything
+from job_kinds import Nothing
+from job_world import HERE, new_world, until
 
 SERVE = """
 import sys

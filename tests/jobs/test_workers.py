@@ -5,11 +5,9 @@ import signal
 import threading
 from collections.abc import Iterator
 
-import job_kinds
 import pytest
-from job_kinds import Nothing, Upto
-from job_world import World, new_world, until, world_of_a_test
 
+import job_kinds
 from calanus.jobs import queries, service
 from calanus.jobs.recovery import sweep
 from calanus.jobs.types import Job, JobState
@@ -17,6 +15,8 @@ from calanus.kit.db import connect, execute
 from calanus.kit.ids import JobId
 from calanus.kit.processes import mark_of, started
 from calanus.kit.settings import Settings
+from job_kinds import Nothing, Upto
+from job_world import World, new_world, until, world_of_a_test
 
 world = pytest.fixture(world_of_a_test)
 

@@ -4,10 +4,9 @@ import asyncio
 import json
 import sys
 
-from job_kinds import MODULES
-
 from calanus.jobs.work import Worker
 from calanus.kit.settings import Settings
+from job_kinds import MODULES
 
 
 async def main() -> None:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, sign_in, wait_for
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import browser as browsers
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, sign_in, wait_for
 
 PAGE = Path(__file__).parents[2] / "src/calanus/page/index.html"
 PATIENCE = 20_000  # milliseconds for what the page should show: a busy machine is no failure

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from journey_world import PASSWORD, sign_in
 from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from journey_world import PASSWORD, sign_in
 
 pytest_plugins = ["journey_fixtures"]
 pytestmark = pytest.mark.browser

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import cruise
 import numpy as np
 import pytest
 
+import cruise
 from calanus.bench.learning import RECIPES, NothingToLearn, hidden, judged, run
 from given import COPEPODA, DETRITUS
 

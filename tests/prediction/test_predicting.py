@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import cruise
 import pytest
 
+import cruise
 import given
 from calanus.annotation import service as annotation
 from calanus.jobs import service as jobs

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import cruise
 import pytest
 from starlette.testclient import TestClient
 
+import cruise
 import given
 from calanus.kit.db import Connection, fetch_value
 from calanus.kit.settings import Settings
