@@ -41,7 +41,11 @@ ENDPOINTS = [
     E("POST /logout", ANYBODY),
     E("GET /users", SIGNED_IN),
     E("GET /users/me", SIGNED_IN),
-    E("PUT /users/me/password", SIGNED_IN, body={"password": "short"}),
+    E(
+        "PUT /users/me/password",
+        SIGNED_IN,
+        body={"current": given.PASSWORD, "password": "short"},
+    ),
     E("GET /users/search", SIGNED_IN, query="by_name=a%25"),
     E("GET /users/admins", ANYBODY),
     E("GET /users/user_admins", SIGNED_IN),

@@ -92,7 +92,7 @@ def test_a_new_password_revokes_earlier_tokens(conn: Connection) -> None:
     token = token_of(amanda, KEY)
     later = datetime.now(UTC) + timedelta(seconds=5)
 
-    service.change_password(conn, amanda, "another, longer password", at=later)
+    service.change_password(conn, amanda, "another, longer password", current=PASSWORD, at=later)
 
     with pytest.raises(BadToken):
         person_of_token(conn, token, key=KEY, policy="strict")
@@ -134,3 +134,12 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert key == secret_key(settings)
     assert len(key) >= 32
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_who_does_not_know_the_password_cannot_change_it(conn: Connection) -> None:
+    amanda = given.user(conn)
+
+    with pytest.raises(WrongPassword):
+        service.change_password(conn, amanda, "a thief's password", current="a guess", at=NOON)
+
+    assert try_to_sign_in(conn, amanda.email, PASSWORD) == amanda

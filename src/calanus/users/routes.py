@@ -60,6 +60,7 @@ class NewUserReq(BaseModel):
 
 
 class PasswordReq(BaseModel):
+    current: str = Field(max_length=1024)
     password: str = Field(max_length=1024)
 
 
@@ -129,7 +130,7 @@ def change_password(
     order: PasswordReq, user: CurrentUser, conn: Db, now: Now, response: Response
 ) -> None:
     """Change one's own password, which revokes every token given before."""
-    service.change_password(conn, user, order.password, at=now)
+    service.change_password(conn, user, order.password, current=order.current, at=now)
     response.delete_cookie(COOKIE)
 
 

@@ -131,8 +131,17 @@ def check_account(new: NewUser) -> None:
         raise BadAccount(" ".join(reasons))
 
 
-def change_password(conn: Connection, user: User, password: str, *, at: datetime) -> None:
-    """A new password; all earlier tokens of the account are revoked."""
+def change_password(
+    conn: Connection, user: User, password: str, *, current: str, at: datetime
+) -> None:
+    """A new password for who knows the current one; all earlier tokens are revoked.
+
+    Raises:
+        WrongPassword: the current one is not right.
+        BadAccount: the new one is too short.
+    """
+    if not password_fits(conn, user, current):
+        raise WrongPassword
     check_account(NewUser(email=user.email, name=user.name, password=password))
     queries.set_password(conn, user.user_id, hasher.hash(password), valid_from=at)
 

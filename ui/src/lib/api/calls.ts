@@ -8,6 +8,8 @@ const of = (project_id: number) => ({ project_id });
 export const signIn = (username: string, password: string) =>
   call('post', '/login', { body: { username, password } });
 export const signOut = () => call('post', '/logout', {});
+export const changePassword = (current: string, password: string) =>
+  call('put', '/users/me/password', { body: { current, password } });
 export const me = () => call('get', '/users/me', {});
 export const searchUsers = (words: string) =>
   call('get', '/users/search', { query: { by_name: `%${words}%` } });

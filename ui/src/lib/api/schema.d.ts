@@ -2161,6 +2161,8 @@ export interface components {
         Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "delete" | "undo" | "redo";
         /** PasswordReq */
         PasswordReq: {
+            /** Current */
+            current: string;
             /** Password */
             password: string;
         };

@@ -11,7 +11,7 @@ export const KINDS = [
     label: 'Backup',
     text: 'Everything, in the fixed form that EcoTaxa reads back: tables by sample, all images.',
   },
-  { value: 'summary', label: 'Summary', text: 'Counts, concentrations or biovolumes by taxon.' },
+  { value: 'summary', label: 'Summary', text: 'How many of each taxon, in each state.' },
 ] as const;
 export type Kind = (typeof KINDS)[number]['value'];
 
@@ -29,13 +29,6 @@ export const SPLITS = [
   { value: 'taxon', label: 'By taxon' },
 ] as const;
 export type Split = (typeof SPLITS)[number]['value'];
-
-export const QUANTITIES = [
-  { value: 'abundance', label: 'Counts' },
-  { value: 'concentration', label: 'Concentrations' },
-  { value: 'biovolume', label: 'Biovolumes' },
-] as const;
-export type Quantity = (typeof QUANTITIES)[number]['value'];
 
 export const GROUPS = [
   { value: 'none', label: 'Whole project' },

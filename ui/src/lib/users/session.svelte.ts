@@ -1,4 +1,4 @@
-import { me, signIn, signOut } from '$lib/api/calls';
+import { changePassword, me, signIn, signOut } from '$lib/api/calls';
 import type { UserModelWithRights } from '$lib/api/types';
 
 /** Who uses the page. */
@@ -19,6 +19,12 @@ class Session {
     this.user = await me();
     this.lapsed = false;
     this.#waiting.splice(0).forEach((go) => go());
+  }
+
+  /** A new password ends every session of the account: this one begins anew. */
+  async change(current: string, password: string): Promise<void> {
+    await changePassword(current, password);
+    if (this.user) await this.enter(this.user.email, password);
   }
 
   async leave(): Promise<void> {
