@@ -1,5 +1,6 @@
 """The web door: errors are sentences, headers are strict, addresses are forgiving."""
 
+import pytest
 from starlette.testclient import TestClient
 
 import given
@@ -48,6 +49,28 @@ def test_a_length_that_is_no_number_is_no_crash(web: TestClient) -> None:
     answer = web.post("/object_set/1/query", json={}, headers={"Content-Length": "many"})
 
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("GET", "/users/99999999999999999999", None),
+        ("PUT", "/users/my_preferences/99999999999999999999?key=a&value=b", None),
+        ("POST", "/projects/create", {"title": "a\x00b"}),
+        ("GET", "/project_set/column_stats?ids=&names=fre.area", None),
+        ("POST", "/object_set/predictions", [2**63]),
+        ("GET", "/projects/1/thumbnails?ids=none&size=64", None),
+    ],
+)
+def test_a_value_that_nothing_can_hold_is_a_mistake_and_no_crash(
+    web: TestClient, shore: Connection, method: str, address: str, body: object
+) -> None:
+    web.headers.update(given.headers(given.application_manager(shore)))
+
+    answer = web.request(method, address, json=body)
+
+    assert answer.status_code in (404, 422), answer.text
+    assert answer.json()["detail"]
 
 
 def test_what_is_not_there_says_so(web: TestClient) -> None:

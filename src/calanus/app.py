@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from psycopg import DataError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calanus import __version__
@@ -80,6 +81,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.include_router(room.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
+    app.add_exception_handler(DataError, answer_data_error)
     mount_page(app)
     app.add_middleware(Limits)
     app.add_middleware(Headers)
@@ -110,6 +112,11 @@ def answer_error(_: Request, error: Exception) -> Response:
         body["conflicts"] = error.objects
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
     return JSONResponse(body, error.status, headers)
+
+
+def answer_data_error(_: Request, error: Exception) -> Response:
+    """A value that no column can hold: a number beyond all ids, a text with a NUL."""
+    return JSONResponse({"detail": f"A value cannot be stored or looked for: {error}."}, 422)
 
 
 def mount_page(app: FastAPI) -> None:

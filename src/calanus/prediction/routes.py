@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
 
 from calanus.features.extractors import EXTRACTORS
 from calanus.jobs.run import enqueue
+from calanus.kit.errors import Invalid
 from calanus.kit.http import Db, id_list
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import service
@@ -100,10 +101,12 @@ def project_set_get_column_stats(
     user: CurrentUser,
     ids: str,
     names: str,
-    limit: int | None = None,
+    limit: Annotated[int | None, Query(ge=1)] = None,
     categories: str | None = None,
 ) -> ColumnStats:
     """How many values features have in projects, and how they vary."""
+    if not id_list(ids):
+        raise Invalid("Name at least one project in ids.")
     request = PredictionReq(
         project_id=0,
         source_project_ids=id_list(ids),
