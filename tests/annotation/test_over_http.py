@@ -7,7 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import given
+from calanus.annotation import service
 from calanus.annotation.events import Follower
+from calanus.annotation.types import Operation
+from calanus.annotation.wire import batch_model
 from calanus.kit import db
 from calanus.kit.db import Connection
 from calanus.kit.ids import ObjectId
@@ -219,3 +222,28 @@ def test_nothing_is_said_to_strangers(world: World) -> None:
 
     assert [answer.status_code for answer in answers] == [403] * 4
     assert world.web.get("/projects/search").json() == []
+
+
+def test_an_act_on_more_than_a_page_can_use_says_to_look_again(world: World, clone: str) -> None:
+    world.classify(objects=world.tiles, taxon_id=COPEPODA)
+
+    with db.pool(clone, size=1) as pool, pool.connection() as conn:
+        project_id = world.tara.project_id
+        [(small, listed)] = service.batches_since(conn, project_id, 0, most=5)
+        [(large, unlisted)] = service.batches_since(conn, project_id, 0, most=4)
+
+    assert (listed, len(small.objects)) == (True, 5)
+    assert (unlisted, large.objects) == (False, [])
+    assert batch_model(large, listed=unlisted)["reload"] is True
+
+
+def test_an_import_tells_those_who_follow_to_look_again(world: World, clone: str) -> None:
+    with db.pool(clone, size=1) as pool, pool.connection() as conn:
+        under = service.begin(
+            conn, world.tara.project_id, Operation.IMPORT, by=world.amanda, at=given.NOON
+        )
+        service.close(conn, under, objects=2)
+
+        [(_, listed)] = service.batches_since(conn, world.tara.project_id, 0, most=5)
+
+    assert not listed

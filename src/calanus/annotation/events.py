@@ -29,12 +29,11 @@ class Follower:
     def look(self) -> list[bytes]:
         """What happened since the last look, as events."""
         with self.pool.connection() as conn:
-            batches = service.batches_since(conn, self.project_id, self.since)
+            batches = service.batches_since(conn, self.project_id, self.since, most=MOST_IN_EVENT)
             alive = jobs.of_project(conn, self.project_id)
         told: list[bytes] = []
-        for batch in batches:
+        for batch, listed in batches:
             self.since = batch.row.batch_id
-            listed = len(batch.objects) <= MOST_IN_EVENT
             told.append(event("batch", batch_model(batch, listed=listed), self.since))
         for job in alive:
             now = (str(job.state), job.progress, job.message)

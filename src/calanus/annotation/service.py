@@ -49,6 +49,7 @@ UNDOABLE = frozenset(
         Operation.REDO,
     }
 )
+BRINGS_OR_REMOVES = frozenset({Operation.IMPORT, Operation.DELETE})
 
 
 def classify(
@@ -71,7 +72,7 @@ def classify(
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
     else:
         changed = queries.identify(conn, project.project_id, wanted, order.state, under=under)
-    return finish(conn, project.project_id, under, changed, skipped=len(wanted) - len(changed))
+    return finish(conn, under, changed, skipped=len(wanted) - len(changed))
 
 
 def wanted_taxa(order: ClassifyOrder) -> dict[int, int]:
@@ -127,19 +128,19 @@ def begin(
 
 def finish(
     conn: Connection,
-    project_id: ProjectId,
     under: Begun,
     changed: Sequence[Changed],
     *,
     skipped: int = 0,
     undoes: int | None = None,
+    record: dict[str, Any] | None = None,
 ) -> Batch:
     """Move the counts, and say what the batch did."""
-    move_counts(conn, project_id, changed)
-    queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes)
+    move_counts(conn, under.project_id, changed)
+    queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes, record=record)
     return describe(
         conn,
-        require_batch(conn, project_id, under.batch_id),
+        require_batch(conn, under.project_id, under.batch_id),
         objects=[c.object_id for c in changed],
         skipped=skipped,
     )
@@ -210,7 +211,7 @@ def undo(
     changed = queries.take_back(conn, project.project_id, target, undo_id=under.batch_id)
     for taken in {target, batch_id}:
         queries.mark_undone(conn, taken, under.batch_id)
-    batch = finish(conn, project.project_id, under, changed, undoes=target)
+    batch = finish(conn, under, changed, undoes=target)
     return Batch(batch.row, batch.changed, len(conflicts), batch.objects, batch.counts, conflicts)
 
 
@@ -241,16 +242,14 @@ def redo(
     changed = queries.bring_back(conn, project.project_id, undone.undoes, undo_id=undone.batch_id)
     queries.mark_undone(conn, undone.undoes, None)
     queries.mark_undone(conn, undone.batch_id, under.batch_id)
-    batch = finish(conn, project.project_id, under, changed)
-    queries.finish(
+    return finish(
         conn,
-        under.batch_id,
-        objects=len(changed),
+        under,
+        changed,
+        skipped=undone.objects - len(changed),
         undoes=undone.batch_id,
         record={"of": undone.undoes},
     )
-    row = require_batch(conn, project.project_id, under.batch_id)
-    return Batch(row, batch.changed, undone.objects - len(changed), batch.objects, batch.counts)
 
 
 def record_guesses(
@@ -295,9 +294,19 @@ def list_batches(
     )
 
 
-def batches_since(conn: Connection, project_id: ProjectId, since: int) -> list[Batch]:
-    """What was done on a project since a batch, the oldest first."""
-    return [describe(conn, row) for row in queries.batches_since(conn, project_id, since)]
+def batches_since(
+    conn: Connection, project_id: ProjectId, since: int, *, most: int
+) -> list[tuple[Batch, bool]]:
+    """What was done on a project since a batch, the oldest first, and whether it lists its objects.
+
+    Those of more than `most` objects, and those that bring or remove objects, do not: whoever
+    follows must look again.
+    """
+    found: list[tuple[Batch, bool]] = []
+    for row in queries.batches_since(conn, project_id, since):
+        listed = row.objects <= most and row.operation not in BRINGS_OR_REMOVES
+        found.append((describe(conn, row, objects=None if listed else []), listed))
+    return found
 
 
 def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:

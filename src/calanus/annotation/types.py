@@ -64,6 +64,7 @@ class Begun:
     """A batch under way: under which changes are remembered, by whom and when."""
 
     batch_id: BatchId
+    project_id: ProjectId
     by: UserId
     at: datetime
 

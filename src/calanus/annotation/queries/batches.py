@@ -45,7 +45,7 @@ def begin(
     batch_id = fetch_value(
         conn, sql, project_id=project_id, by=by, at=at, operation=operation, key=client_key
     )
-    return Begun(BatchId(batch_id), by, at)
+    return Begun(BatchId(batch_id), project_id, by, at)
 
 
 def finish(
