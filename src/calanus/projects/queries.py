@@ -39,6 +39,15 @@ def find(conn: Connection, project_id: int) -> ProjectRow | None:
     return fetch_one(conn, ProjectRow, sql, project_id=project_id)
 
 
+def find_many(conn: Connection, project_ids: Sequence[int]) -> list[ProjectRow]:
+    """Projects by their ids, in the order of these."""
+    sql = f"""
+        SELECT {COLUMNS} FROM projects WHERE project_id = ANY(%(ids)s)
+         ORDER BY array_position(%(ids)s::bigint[], project_id::bigint)
+    """
+    return fetch_all(conn, ProjectRow, sql, ids=list(project_ids))
+
+
 def privilege(conn: Connection, project_id: int, user_id: int) -> Privilege | None:
     """What somebody holds in a project."""
     sql = (

@@ -201,12 +201,7 @@ def list_projects(
     user: MaybeUser, conn: Db, project_ids: Annotated[str, Query(max_length=10_000)] = ""
 ) -> Fast:
     """Projects by their ids, those that the caller may see."""
-    wanted = id_list(project_ids)
-    found = [
-        service.require(conn, user, project_id, Act.VIEW_IMAGES)
-        for project_id in wanted
-        if service.may_view(conn, user, project_id)
-    ]
+    found = service.visible(conn, user, id_list(project_ids))
     return Fast([m.model_dump() for m in models(conn, found, user)])
 
 
@@ -302,7 +297,7 @@ def project_set_get_stats(
     taxa_ids: Annotated[str, Query(max_length=10_000)] = "",
 ) -> Fast:
     """Counts of projects by state; one line a taxon when taxa are named, or `all`."""
-    visible = [p for p in id_list(ids) if service.may_view(conn, user, p)]
+    visible = [p.project_id for p in service.visible(conn, user, id_list(ids))]
     lines: dict[tuple[int, int], dict[str, Any]] = {}
     wanted = set(id_list(taxa_ids))
     for tally in service.tallies(conn, visible):

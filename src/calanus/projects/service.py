@@ -56,6 +56,16 @@ def may_view(conn: Connection, user: User | None, project_id: int) -> bool:
     return True
 
 
+def visible(conn: Connection, user: User | None, project_ids: Sequence[int]) -> list[Project]:
+    """Of these projects, those that somebody may see, in two statements however many."""
+    held = queries.privileges(conn, user.user_id) if user else {}
+    found = [
+        Project(**vars(row), role=role_in_project(user, held.get(row.project_id)))
+        for row in queries.find_many(conn, project_ids)
+    ]
+    return [p for p in found if Act.VIEW_IMAGES in acts_allowed(user, p)]
+
+
 def acts_allowed(user: User | None, project: Project) -> list[Act]:
     """What somebody may do in a project they were given."""
     return [
