@@ -2,7 +2,6 @@
 
 import shutil
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -19,7 +18,6 @@ from calanus.projects import service as projects
 from calanus.users.policy import Act, may
 
 Order = TypeVar("Order", bound=BaseModel)
-MakeOrder = Callable[[Connection], Order]
 UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
 
 

@@ -17,15 +17,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Pack:
-    """A pack as the database knows it; the path is relative to the vault's `packs` folder."""
-
-    pack_id: int
-    path: str
-    bytes: int
-
-
-@dataclass(frozen=True)
 class StoredImage:
     """The first image of an object, and where it lies."""
 

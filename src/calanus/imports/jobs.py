@@ -34,7 +34,7 @@ from calanus.users.policy import Act
 
 SMALL = 500  # images: fewer are checked by threads, more by processes
 MANY = 1000  # objects: from here the planner is told
-CHECKED, MEASURED, LOADED = 70, 85, 99  # percent
+CHECKED, MEASURED = 70, 85  # percent
 
 
 @job("FileImport")

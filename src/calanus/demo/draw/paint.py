@@ -32,11 +32,6 @@ class Look:
     margin: int = 8
 
 
-def paint(sketch: Sketch, look: Look, rng: np.random.Generator) -> Grey:
-    """A vignette of the sketch, cut to it with a margin."""
-    return develop(density(sketch, look, rng), look, rng)
-
-
 def density(sketch: Sketch, look: Look, rng: np.random.Generator) -> Density:
     """How much light the sketch takes in each pixel, with a margin around it."""
     placed = sketch.moved(lambda outline: turn(outline * look.size, look.angle))
