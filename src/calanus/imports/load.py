@@ -19,7 +19,7 @@ from calanus.imports.reading import NewObjects
 from calanus.imports.register import Acquisition, ImageRow, Objects, Parents, Sample, dummy
 from calanus.imports.rows import Values
 from calanus.imports.store import Images, Store
-from calanus.imports.sun import sun_positions
+from calanus.objects.sun import sun_positions
 from calanus.imports.types import Acting, Loaded
 from calanus.kit import copy
 from calanus.kit.db import Connection

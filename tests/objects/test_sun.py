@@ -9,7 +9,7 @@ from astral.sun import dawn, dusk, sunrise, sunset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calanus.imports.sun import events, sun_positions
+from calanus.objects.sun import events, sun_positions
 
 MIDNIGHT = 0
 NOON = 12 * 3600 * 10**6
