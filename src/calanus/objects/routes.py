@@ -27,7 +27,7 @@ from calanus.objects.wire import (
 )
 from calanus.projects import service as projects
 from calanus.users.policy import Act
-from calanus.users.session import MaybeUser
+from calanus.users.session import CurrentUser, MaybeUser
 
 router = APIRouter()
 LARGEST_WINDOW = 100_000
@@ -136,6 +136,26 @@ def object_query(object_id: int, user: MaybeUser, conn: Db) -> ObjectModel:
 def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
     """The images of an object, by rank."""
     return service.images(conn, found.project_id, [found.object_id])
+
+
+@router.post(
+    "/projects/{project_id}/recompute_geo",
+    operation_id="project_recompute_geography",
+    tags=["projects"],
+)
+def project_recompute_geography(project_id: int, user: CurrentUser, conn: Db) -> int:
+    """Put every sample where its objects are; how many moved."""
+    return service.recompute_positions(conn, project_id, by=user)
+
+
+@router.post(
+    "/projects/{project_id}/recompute_sunpos",
+    operation_id="project_recompute_sunpos",
+    tags=["projects"],
+)
+def project_recompute_sunpos(project_id: int, user: CurrentUser, conn: Db) -> int:
+    """Tell anew where the sun stood for every object; for how many that changed something."""
+    return service.recompute_sun(conn, project_id, by=user)
 
 
 @router.get("/samples/search", operation_id="samples_search", tags=["samples"])

@@ -15,15 +15,18 @@ from calanus.kit.ids import (
 )
 from calanus.objects import fields, queries
 from calanus.objects.filters import COUNTED, ProjectFilters, Where, where
+from calanus.objects.sun import sun_positions
 from calanus.objects.types import (
     AcquisitionRecord,
     ImageRecord,
+    LastIds,
     ObjectNotFound,
     ObjectRecord,
     ParentNotFound,
     ProcessRecord,
     SampleProgress,
     SampleRecord,
+    Seen,
     SeveralProjects,
 )
 from calanus.projects import service as projects
@@ -31,6 +34,8 @@ from calanus.projects.types import Project
 from calanus.users.policy import Act
 from calanus.users.service import user_id_of
 from calanus.users.types import User
+
+SEEN_AT_ONCE = 20_000  # objects
 
 STATES_OF_CLAUSE = {
     "state_u": "U",
@@ -222,6 +227,46 @@ def recount(conn: Connection, project_id: ProjectId) -> dict[tuple[int, str], in
     tally = queries.recount(conn, project_id)
     projects.set_counts(conn, project_id, tally)
     return tally
+
+
+def last_ids(conn: Connection, project_id: ProjectId) -> LastIds:
+    """The highest ids given in a project; the caller holds it."""
+    return queries.last_ids(conn, project_id)
+
+
+def recompute_positions(conn: Connection, project_id: int, *, by: User) -> int:
+    """Put every sample where its objects are; how many moved."""
+    project = projects.require(conn, by, project_id, Act.EDIT)
+    return place_samples(conn, project.project_id)
+
+
+def place_samples(conn: Connection, project_id: ProjectId) -> int:
+    """A sample lies at the smallest latitude and longitude of its objects, each by itself."""
+    return queries.place_samples(conn, project_id)
+
+
+def recompute_sun(conn: Connection, project_id: int, *, by: User) -> int:
+    """Tell anew where the sun stood for every object; for how many that changed something."""
+    project = projects.require(conn, by, project_id, Act.EDIT)
+    changed, after = 0, 0
+    while seen := queries.under_the_sun(conn, project.project_id, after, SEEN_AT_ONCE):
+        letters = moved_suns(seen)
+        if letters:
+            queries.set_sun(conn, project.project_id, letters)
+        changed += len(letters)
+        after = seen[-1].object_id
+    return changed
+
+
+def moved_suns(seen: list[Seen]) -> dict[int, str]:
+    """The sun positions that differ from what is stored, by object."""
+    letters = sun_positions(
+        np.array([s.day for s in seen], dtype="datetime64[D]"),
+        np.array([-1 if s.moment is None else s.moment for s in seen], dtype=np.int64),
+        np.array([s.latitude for s in seen], dtype=np.float64),
+        np.array([s.longitude for s in seen], dtype=np.float64),
+    )
+    return {s.object_id: now for s, now in zip(seen, letters, strict=True) if s.letter != now}
 
 
 def project_of(object_ids: list[int]) -> ProjectId:

@@ -104,6 +104,28 @@ class SampleProgress:
     validated: int
 
 
+@dataclass(frozen=True)
+class LastIds:
+    """The highest ids given in a project, counted inside it: 0 where there is none."""
+
+    sample: int
+    acquisition: int
+    object: int
+    image: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """When (UTC) and where an object was seen, and what its sun position says today."""
+
+    object_id: ObjectId
+    day: date | None
+    moment: int | None  # microseconds after midnight
+    latitude: float | None
+    longitude: float | None
+    letter: str
+
+
 class ObjectNotFound(NotFound):
     def __init__(self, object_id: int) -> None:
         super().__init__(f"There is no object {object_id}, or you may not see it.")
