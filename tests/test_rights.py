@@ -85,6 +85,23 @@ ENDPOINTS = [
     E("PUT /projects/{project_id}", MANAGER, body={"title": "Tara"}),
     E("PATCH /projects/{project_id}", MANAGER, body={"title": "Tara"}),
     E("GET /projects/{project_id}/check", VISITOR),
+    E("POST /projects/{project_id}/recompute_geo", MANAGER),
+    E("POST /projects/{project_id}/recompute_sunpos", MANAGER),
+    E(
+        "POST /projects/{project_id}/subset",
+        MANAGER,
+        body={
+            "dest_prj_id": "{project_id}",
+            "group_type": "C",
+            "limit_type": "V",
+            "limit_value": 1,
+        },
+    ),
+    E(
+        "POST /projects/{project_id}/merge",
+        MANAGER,
+        query="source_project_id={project_id}&dry_run=true",
+    ),
     E("GET /project_set/taxo_stats", ANYBODY, query="ids=1"),
     E("GET /project_set/column_stats", SIGNED_IN, query="ids=0&names=fre.area"),
     # objects
@@ -129,6 +146,7 @@ ENDPOINTS = [
     E("GET /health", ANYBODY),
     # at last, what takes away
     E("DELETE /jobs/{job_id}", HEAD),
+    E("DELETE /object_set/", MANAGER, body=["{object_id}"]),
     E("DELETE /projects/{project_id}", MANAGER, query="only_objects=true"),
 ]
 # Streams do not end by themselves: asked apart.

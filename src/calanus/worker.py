@@ -28,6 +28,7 @@ JOBS: Mapping[str, str] = {
     "FileImport": "calanus.imports.jobs",
     "SimpleImport": "calanus.imports.jobs",
     "GeneralExport": "calanus.exports.jobs",
+    "Subset": "calanus.subsets.jobs",
     "BackupExport": "calanus.exports.jobs",
     "SummaryExport": "calanus.exports.jobs",
     "Prediction": "calanus.prediction.jobs",

@@ -11,7 +11,7 @@ from calanus.kit.settings import Settings
 from calanus.projects import service as projects
 from calanus.projects.types import Project, ProjectNotFound, RightMissing
 from calanus.subsets import service
-from calanus.subsets.queries import TABLES
+from calanus.subsets.queries.whole import TABLES
 from calanus.users.policy import Act
 from calanus.users.types import Privilege, User
 

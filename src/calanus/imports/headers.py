@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calanus.imports.types import ImportProblem, Kind
-from calanus.projects.types import ProjectRow
+from calanus.projects.types import ROOM, ProjectRow
 
 PREFIXES: Mapping[str, str] = {
     "object": "object",
@@ -60,13 +60,6 @@ INTERNAL = frozenset(
         "sample_long",
     }
 )
-ROOM: Mapping[tuple[str, str], int] = {
-    ("object", "n"): 500,
-    ("object", "t"): 20,
-    ("sample", "t"): 60,
-    ("acquisition", "t"): 30,
-    ("process", "t"): 30,
-}
 TYPES = {"[f]": "n", "[t]": "t"}
 
 

@@ -88,7 +88,7 @@ def begin(run: Run, project_id: int) -> tuple[Acting, Project]:
     """Ask for the right, wait for other imports into the project, clear what killed ones left."""
     user = users.find(run.conn, run.owner, policy=run.settings.policy)
     project = projects.require(run.conn, user, project_id, Act.IMPORT)
-    queries.hold(run.conn, project.project_id)
+    projects.hold(run.conn, project.project_id)
     freed = remove_orphans(run.conn, Vault(run.settings.data / "vault"))
     if freed:
         run.log(f"Removed {freed:,} bytes that a stopped import had left.")
@@ -199,7 +199,7 @@ def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: A
         run.log(sentence)
     store.doubt()
     run.keep(loaded=outcome)
-    queries.let_go(run.conn, acting.project_id)
+    projects.let_go(run.conn, acting.project_id)
     if loaded.objects >= MANY:
         queries.refresh_statistics(run.conn)
 

@@ -19,11 +19,12 @@ from calanus.imports.reading import NewObjects
 from calanus.imports.register import Acquisition, ImageRow, Objects, Parents, Sample, dummy
 from calanus.imports.rows import Values
 from calanus.imports.store import Images, Store
-from calanus.objects.sun import sun_positions
 from calanus.imports.types import Acting, Loaded
 from calanus.kit import copy
 from calanus.kit.db import Connection
 from calanus.kit.ids import ACQUISITIONS, IMAGES, OBJECTS, SAMPLES, ProjectId
+from calanus.objects import service as objects
+from calanus.objects.sun import sun_positions
 from calanus.projects import service as projects
 
 IMAGES_A_BLOCK = 20_000
@@ -59,13 +60,13 @@ class Ids:
     @classmethod
     def after_last(cls, conn: Connection, project_id: ProjectId) -> "Ids":
         """The caller holds the project."""
-        sample, acquisition, object_, image = queries.last_ids(conn, project_id)
+        last = objects.last_ids(conn, project_id)
         return cls(
             project_id,
-            project_id * SAMPLES + sample + 1,
-            project_id * ACQUISITIONS + acquisition + 1,
-            project_id * OBJECTS + object_ + 1,
-            project_id * IMAGES + image + 1,
+            project_id * SAMPLES + last.sample + 1,
+            project_id * ACQUISITIONS + last.acquisition + 1,
+            project_id * OBJECTS + last.object + 1,
+            project_id * IMAGES + last.image + 1,
         )
 
 

@@ -64,36 +64,6 @@ def existing(conn: Connection, project_id: ProjectId, names: Sequence[str]) -> l
     return fetch_all(conn, Existing, sql, project_id=project_id, names=list(names))
 
 
-def hold(conn: Connection, project_id: ProjectId) -> None:
-    """One import at a time in a project; let go with `let_go`, or when the connection ends."""
-    sql = "SELECT pg_advisory_lock(hashtext('calanus import'), %(project_id)s)"
-    execute(conn, sql, project_id=project_id)
-
-
-def let_go(conn: Connection, project_id: ProjectId) -> None:
-    """The next import may begin."""
-    sql = "SELECT pg_advisory_unlock(hashtext('calanus import'), %(project_id)s)"
-    execute(conn, sql, project_id=project_id)
-
-
-def last_ids(conn: Connection, project_id: ProjectId) -> tuple[int, int, int, int]:
-    """The highest sample, acquisition, object and image of a project, counted inside it."""
-    sql = """
-        SELECT (SELECT coalesce(max(sample_id) - %(project_id)s * 1000000::bigint, 0)
-                  FROM samples WHERE project_id = %(project_id)s),
-               (SELECT coalesce(max(acquisition_id) - %(project_id)s * 10000000::bigint, 0)
-                  FROM acquisitions WHERE project_id = %(project_id)s),
-               (SELECT coalesce(max(object_id) - %(project_id)s * 100000000::bigint, 0)
-                  FROM objects WHERE project_id = %(project_id)s),
-               (SELECT coalesce(max(image_id) - %(project_id)s * 1000000000::bigint, 0)
-                  FROM images WHERE project_id = %(project_id)s)
-    """
-    found = conn.execute(sql, {"project_id": project_id}).fetchone()
-    assert found is not None
-    sample, acquisition, object_, image = found
-    return sample, acquisition, object_, image
-
-
 def refresh_statistics(conn: Connection) -> None:
     """Let the planner know what was loaded: it would guess badly until the server looks itself."""
     execute(conn, "ANALYZE objects, object_values, images")

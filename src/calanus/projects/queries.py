@@ -129,6 +129,24 @@ def lock(conn: Connection, project_id: ProjectId) -> None:
     fetch_value(conn, sql, project_id=project_id)
 
 
+def hold(conn: Connection, project_id: ProjectId) -> None:
+    """One load at a time in a project; let go with `let_go`, or when the connection ends."""
+    sql = "SELECT pg_advisory_lock(hashtext('calanus import'), %(project_id)s)"
+    execute(conn, sql, project_id=project_id)
+
+
+def let_go(conn: Connection, project_id: ProjectId) -> None:
+    """The next load may begin."""
+    sql = "SELECT pg_advisory_unlock(hashtext('calanus import'), %(project_id)s)"
+    execute(conn, sql, project_id=project_id)
+
+
+def try_hold(conn: Connection, project_id: ProjectId) -> bool:
+    """The same without waiting, until the transaction ends; whether nobody holds it."""
+    sql = "SELECT pg_try_advisory_xact_lock(hashtext('calanus import'), %(project_id)s)"
+    return bool(fetch_value(conn, sql, project_id=project_id))
+
+
 def delete(conn: Connection, project_id: ProjectId) -> None:
     """The project itself; what is in it went before."""
     execute(conn, "DELETE FROM projects WHERE project_id = %(project_id)s", project_id=project_id)

@@ -66,6 +66,11 @@ def visible(conn: Connection, user: User | None, project_ids: Sequence[int]) -> 
     return [p for p in found if Act.VIEW_IMAGES in acts_allowed(user, p)]
 
 
+def existing(conn: Connection, project_ids: Sequence[int]) -> list[ProjectId]:
+    """Which of these there are; whether somebody may do anything in them is still to be asked."""
+    return [row.project_id for row in queries.find_many(conn, project_ids)]
+
+
 def acts_allowed(user: User | None, project: Project) -> list[Act]:
     """What somebody may do in a project they were given."""
     return [
@@ -186,6 +191,24 @@ def set_prediction_settings(conn: Connection, project_id: ProjectId, settings: s
 def lock(conn: Connection, project_id: ProjectId) -> None:
     """Hold a project until the transaction ends: one import at a time gives ids in it."""
     queries.lock(conn, project_id)
+
+
+def hold(conn: Connection, project_id: ProjectId) -> None:
+    """Wait for whoever loads objects into a project, then be the only one.
+
+    Let go with `let_go`, or when the connection ends.
+    """
+    queries.hold(conn, project_id)
+
+
+def let_go(conn: Connection, project_id: ProjectId) -> None:
+    """The next load may begin."""
+    queries.let_go(conn, project_id)
+
+
+def is_free(conn: Connection, project_id: ProjectId) -> bool:
+    """Whether nobody loads objects into a project; if so, nobody will before we have ended."""
+    return queries.try_hold(conn, project_id)
 
 
 def forget_loaded_files(conn: Connection, project_id: ProjectId) -> None:

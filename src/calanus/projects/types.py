@@ -1,5 +1,6 @@
 """Projects: what they are, what somebody is towards one, and the errors of asking for one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,14 @@ class Status(StrEnum):
 
 
 Columns = dict[str, str]  # name of a free column → its place: {"area": "n01"}
+# How many free columns of numbers (n) and of texts (t) a level holds.
+ROOM: Mapping[tuple[str, str], int] = {
+    ("object", "n"): 500,
+    ("object", "t"): 20,
+    ("sample", "t"): 60,
+    ("acquisition", "t"): 30,
+    ("process", "t"): 30,
+}
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,20 @@
 """What touches all of a project: removing it, emptying it, checking it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
+from calanus.annotation import service as annotation
+from calanus.annotation.types import Operation
 from calanus.kit.db import Connection
-from calanus.kit.ids import ProjectId
+from calanus.kit.ids import ProjectId, project_of_object
 from calanus.projects import service as projects
-from calanus.subsets import queries
-from calanus.subsets.types import Removed
+from calanus.subsets.queries import whole as queries
+from calanus.subsets.types import Busy, Removed
 from calanus.users.policy import Act
 from calanus.users.types import User
+
+NAMED = 1000  # objects that a batch remembers by name
 
 
 def remove(conn: Connection, project_id: int, *, by: User, only_objects: bool = False) -> Removed:
@@ -18,6 +23,8 @@ def remove(conn: Connection, project_id: int, *, by: User, only_objects: bool = 
     The rows go in the caller's transaction; its packs are to be removed once that is kept.
     """
     project = projects.require(conn, by, project_id, Act.DELETE)
+    if not projects.is_free(conn, project.project_id):
+        raise Busy(project.project_id)
     projects.lock(conn, project.project_id)
     paths = queries.pack_paths(conn, project.project_id)
     removed = queries.empty(conn, project.project_id)
@@ -27,6 +34,40 @@ def remove(conn: Connection, project_id: int, *, by: User, only_objects: bool = 
     else:
         projects.delete(conn, project.project_id)
     return Removed(removed["objects"], removed["images"], paths)
+
+
+def remove_objects(conn: Connection, object_ids: list[int], *, by: User, at: datetime) -> Removed:
+    """Remove objects, of one or several projects; those that do not exist are passed over.
+
+    Their samples and acquisitions stay. The bytes of their images go with the last image of their
+    pack.
+    """
+    by_project: dict[ProjectId, list[int]] = {}
+    for object_id in object_ids:
+        by_project.setdefault(project_of_object(object_id), []).append(object_id)
+    total = Removed(0, 0, [])
+    for project_id in projects.existing(conn, sorted(by_project)):
+        gone = remove_some(conn, project_id, by_project[project_id], by=by, at=at)
+        total = Removed(
+            total.objects + gone.objects, total.images + gone.images, total.packs + gone.packs
+        )
+    return total
+
+
+def remove_some(
+    conn: Connection, project_id: ProjectId, object_ids: list[int], *, by: User, at: datetime
+) -> Removed:
+    """Remove objects of one project, in one batch."""
+    projects.require(conn, by, project_id, Act.DELETE)
+    names = queries.objects_named(conn, project_id, object_ids)
+    if not names:
+        return Removed(0, 0, [])
+    moved = queries.tally_of(conn, project_id, object_ids)
+    images = queries.remove_objects(conn, project_id, object_ids)
+    projects.move_counts(conn, project_id, [(taxon, state, -n) for taxon, state, n in moved])
+    under = annotation.begin(conn, project_id, Operation.DELETE, by=by, at=at)
+    annotation.close(conn, under, objects=len(names), record={"objects": names[:NAMED]})
+    return Removed(len(names), images, queries.remove_unused_packs(conn, project_id))
 
 
 def remove_packs(vault: Path, paths: Sequence[str]) -> None:

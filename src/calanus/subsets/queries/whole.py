@@ -38,6 +38,71 @@ def empty(conn: Connection, project_id: ProjectId) -> dict[str, int]:
     return removed
 
 
+# What belongs to objects, each with the column that names them.
+OF_OBJECTS: tuple[LiteralString, ...] = (
+    "features",
+    "predictions",
+    "history",
+    "object_values",
+    "objects",
+)
+
+
+def objects_named(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[str]:
+    """Lock objects in order of their ids; the names of those that exist."""
+    sql = """
+        SELECT v.orig_id FROM objects o JOIN object_values v USING (project_id, object_id)
+         WHERE o.project_id = %(project_id)s AND o.object_id = ANY(%(ids)s)
+         ORDER BY o.object_id FOR UPDATE OF o
+    """
+    return fetch_values(conn, sql, project_id=project_id, ids=object_ids)
+
+
+def tally_of(
+    conn: Connection, project_id: ProjectId, object_ids: list[int]
+) -> list[tuple[int | None, str | None, int]]:
+    """(taxon, state, how many) of objects."""
+    sql = """
+        SELECT taxon_id, state, count(*) FROM objects
+         WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s) GROUP BY 1, 2
+    """
+    rows = conn.execute(sql, {"project_id": project_id, "ids": object_ids}).fetchall()
+    return [(taxon, state, n) for taxon, state, n in rows]
+
+
+def remove_objects(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> int:
+    """Remove objects from every table; how many images went with them."""
+    values = {"project_id": project_id, "ids": object_ids}
+    sql = """
+        DELETE FROM thumbnails t USING images i
+         WHERE i.project_id = %(project_id)s AND i.object_id = ANY(%(ids)s)
+           AND t.project_id = i.project_id AND t.image_id = i.image_id
+    """
+    execute(conn, sql, **values)
+    images = execute(
+        conn,
+        "DELETE FROM images WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s)",
+        **values,
+    )
+    for table in OF_OBJECTS:
+        sql = f"DELETE FROM {table} WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s)"
+        execute(conn, sql, **values)
+    return images
+
+
+def remove_unused_packs(conn: Connection, project_id: ProjectId) -> list[str]:
+    """Forget the packs of which no image is left; where they lie."""
+    sql = """
+        DELETE FROM packs p WHERE project_id = %(project_id)s
+           AND NOT EXISTS (SELECT 1 FROM images i
+                            WHERE i.project_id = p.project_id AND i.pack_id = p.pack_id)
+           AND NOT EXISTS (SELECT 1 FROM thumbnails t
+                            WHERE t.project_id = p.project_id AND t.pack_id = p.pack_id)
+        RETURNING path
+    """
+    return fetch_values(conn, sql, project_id=project_id)
+
+
 def miscounts(conn: Connection, project_id: ProjectId) -> list[Miscount]:
     """Where what a project remembers differs from what it holds."""
     sql = """

@@ -1,0 +1,1 @@
+"""The SQL that touches all, or many, of a project's rows."""
