@@ -13,7 +13,7 @@ const ROOMS = [
   ['objects'],
   ['annotation'],
   ['prediction'],
-  ['imports', 'exports'],
+  ['imports', 'exports', 'subsets'],
 ];
 
 /** Imports flow downhill: a room may use the lower ones only. */

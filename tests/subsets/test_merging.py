@@ -103,6 +103,20 @@ def test_a_dry_run_only_tells(lab: Lab, there: Lab) -> None:
     assert content(lab, lab.project_id) == before
 
 
+def test_namesakes_are_counted_beforehand_and_stay_two(lab: Lab) -> None:
+    fill(lab)
+    there = in_project(lab, another(lab))
+    there.package("object_id|img_file_name\n[t]|[t]\no1|a.png", a=None)
+    there.load()
+
+    plan = merge(lab, there.project_id, dry_run=True)
+    merge(lab, there.project_id)
+
+    assert plan.same_names == 1
+    names = [o["orig_id"] for o in content(lab, there.project_id)]
+    assert names == ["o1", "o1", "o2", "o3", "o4"]
+
+
 def test_what_forbids_a_merge_is_told_at_once_and_nothing_moves(lab: Lab, there: Lab) -> None:
     with connect(lab.url) as conn:
         sql = """

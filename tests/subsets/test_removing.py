@@ -49,7 +49,7 @@ def test_an_annotator_removes_nothing(lab: Lab) -> None:
     fill(lab)
     with connect(lab.url) as conn:
         annotator = given.user(conn)
-        held = {lab.owner.user_id: "Manage", annotator.user_id: "Annotate"}
+        held: dict[int, str] = {lab.owner.user_id: "Manage", annotator.user_id: "Annotate"}
         users.set_members(conn, lab.project_id, held)
         ids = [o["object_id"] for o in lab.objects()]
 

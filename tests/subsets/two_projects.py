@@ -64,7 +64,7 @@ def in_project(lab: Lab, project_id: ProjectId) -> Lab:
 def take(lab: Lab, target: int, **asked: Any) -> Job:
     """Run a subset: by default everything."""
     wanted = {"group_type": "I", "limit_type": "V", "limit_value": 1, **asked}
-    request = SubsetReq(dest_prj_id=target, **wanted)
+    request = SubsetReq.model_validate({"dest_prj_id": target, **wanted})
     order = SubsetOrder(project_id=lab.project_id, request=request)
     with connect(lab.url) as conn:
         job_id = enqueue(conn, subset, order, owner=lab.owner.user_id, project_id=target)

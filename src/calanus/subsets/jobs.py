@@ -1,7 +1,5 @@
 """Subsets in the background: choose, copy the images, then write all rows at once."""
 
-from dataclasses import asdict
-
 from calanus.files.vault import Vault, remove_orphans
 from calanus.jobs.run import Run, job
 from calanus.projects import service as projects
@@ -36,7 +34,7 @@ def subset(run: Run, order: SubsetOrder) -> None:
             run.warn(f"This image is lost in the source: {lost}.")
         run.progress(COPIED, f"Writing {chosen:,} objects")
         taken = taking.bring(run.conn, order, copies, by=by, at=run.now())
-        outcome = {"rowcount": taken.objects, **asdict(taken)}
+        outcome = {"rowcount": taken.objects, "images": taken.images, "samples": taken.samples}
         run.result |= outcome
         copies.doubt()
         run.keep(taken=outcome)

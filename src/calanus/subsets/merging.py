@@ -60,8 +60,9 @@ def planned(conn: Connection, target: Project, source: Project, aligned: Fits) -
     return MergePlan(
         errors=[],
         objects=projects.totals(conn, [source.project_id])[source.project_id].objects,
-        samples=objects.last_ids(conn, source.project_id).sample,
+        samples=queries.samples(conn, source.project_id),
         fused_samples=queries.samples_in_common(conn, source.project_id, target.project_id),
+        same_names=queries.names_in_common(conn, source.project_id, target.project_id),
         new_columns=sum(len(a.columns) - len(before[level]) for level, a in aligned.items()),
     )
 

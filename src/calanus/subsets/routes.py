@@ -28,6 +28,7 @@ class MergeRsp(BaseModel):
     objects: int = 0
     samples: int = 0
     fused_samples: int = 0
+    same_names: int = 0
     new_columns: int = 0
 
 

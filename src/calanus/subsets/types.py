@@ -117,6 +117,7 @@ class MergePlan:
     objects: int = 0
     samples: int = 0
     fused_samples: int = 0
+    same_names: int = 0  # objects whose name both projects have; they stay two
     new_columns: int = 0
 
 

@@ -65,6 +65,7 @@ COLLABORATIVE: Mapping[Act, Role] = {
     **STRICT,
     Act.PREDICT: Role.ANNOTATOR,
     Act.IMPORT: Role.ANNOTATOR,
+    Act.SUBSET: Role.VISITOR,  # into a project they manage
     Act.REGISTER_MANAGERS: Role.MANAGER,
     Act.CREATE_PROJECT: Role.SIGNED_IN,
 }

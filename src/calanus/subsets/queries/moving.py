@@ -12,6 +12,23 @@ from calanus.subsets.queries.taking import ACQUISITION_NAME, NUMBERS, SAMPLE_NAM
 from calanus.subsets.types import Fits, Shift
 
 
+def samples(conn: Connection, project_id: ProjectId) -> int:
+    """How many samples a project has."""
+    sql = "SELECT count(*) FROM samples WHERE project_id = %(project_id)s"
+    return int(fetch_value(conn, sql, project_id=project_id))
+
+
+def names_in_common(conn: Connection, source: ProjectId, target: ProjectId) -> int:
+    """How many objects of the source bear a name that the destination has too."""
+    sql = """
+        SELECT count(*) FROM object_values theirs
+         WHERE theirs.project_id = %(source)s AND EXISTS (
+               SELECT 1 FROM object_values ours
+                WHERE ours.project_id = %(target)s AND ours.orig_id = theirs.orig_id)
+    """
+    return int(fetch_value(conn, sql, source=source, target=target))
+
+
 def samples_in_common(conn: Connection, source: ProjectId, target: ProjectId) -> int:
     """How many samples of the source the destination has by name."""
     sql = f"""

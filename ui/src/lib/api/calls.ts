@@ -14,10 +14,29 @@ export const me = () => call('get', '/users/me', {});
 export const searchUsers = (words: string) =>
   call('get', '/users/search', { query: { by_name: `%${words}%` } });
 
-export const searchProjects = (not_granted = false) =>
-  call('get', '/projects/search', { query: { not_granted } });
+export const searchProjects = (not_granted = false, for_managing = false) =>
+  call('get', '/projects/search', { query: { not_granted, for_managing } });
 export const createProject = (title: string, instrument: string) =>
   call('post', '/projects/create', { body: { title, instrument } });
+export const cloneProject = (title: string, clone_of_id: number) =>
+  call('post', '/projects/create', { body: { title, clone_of_id } });
+export const setProject = (project: number, body: t.ProjectReq) =>
+  call('patch', '/projects/{project_id}', { path: of(project), body });
+export const checkProject = (project: number) =>
+  call('get', '/projects/{project_id}/check', { path: of(project) });
+export const recomputePositions = (project: number) =>
+  call('post', '/projects/{project_id}/recompute_geo', { path: of(project) });
+export const recomputeSun = (project: number) =>
+  call('post', '/projects/{project_id}/recompute_sunpos', { path: of(project) });
+export const removeProject = (project: number, only_objects: boolean) =>
+  call('delete', '/projects/{project_id}', { path: of(project), query: { only_objects } });
+export const takeSubset = (project: number, body: t.SubsetReq) =>
+  call('post', '/projects/{project_id}/subset', { path: of(project), body });
+export const mergeProject = (project: number, source_project_id: number, dry_run: boolean) =>
+  call('post', '/projects/{project_id}/merge', {
+    path: of(project),
+    query: { source_project_id, dry_run },
+  });
 export const project = (id: number) => call('get', '/projects/{project_id}', { path: of(id) });
 export const setMembers = (
   project: number,

@@ -344,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Erase Object Set
+         * @description Remove objects: how many, 0, how many images, and how many files of images.
+         */
+        delete: operations["erase_object_set"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/classify": {
         parameters: {
             query?: never;
@@ -800,6 +820,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Project Merge
+         * @description Merge another project into this one and remove it, or only say what that would do.
+         */
+        post: operations["project_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/prediction_settings": {
         parameters: {
             query?: never;
@@ -814,6 +854,66 @@ export interface paths {
          */
         put: operations["set_project_predict_settings"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/recompute_geo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Project Recompute Geography
+         * @description Put every sample where its objects are; how many moved.
+         */
+        post: operations["project_recompute_geography"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/recompute_sunpos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Project Recompute Sunpos
+         * @description Tell anew where the sun stood for every object; for how many that changed something.
+         */
+        post: operations["project_recompute_sunpos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/subset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Project Subset
+         * @description Start to take some objects of each group into another project.
+         */
+        post: operations["project_subset"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1815,6 +1915,12 @@ export interface components {
              */
             with_types_row: boolean;
         };
+        /**
+         * GroupDefinitions
+         * @description Of what a subset takes some; the letters are EcoTaxa's.
+         * @enum {string}
+         */
+        GroupDefinitions: "C" | "S" | "A" | "I";
         /** GuessModel */
         GuessModel: {
             /** Display Name */
@@ -1986,6 +2092,12 @@ export interface components {
             /** Too Small */
             too_small: number[];
         };
+        /**
+         * LimitMethods
+         * @description How a subset is limited in each group.
+         * @enum {string}
+         */
+        LimitMethods: "P" | "V";
         /** LoginReq */
         LoginReq: {
             /** Password */
@@ -1997,6 +2109,42 @@ export interface components {
         MLModel: {
             /** Name */
             name: string;
+        };
+        /**
+         * MergeRsp
+         * @description What forbids a merge; beside it, what it does.
+         */
+        MergeRsp: {
+            /**
+             * Errors
+             * @default []
+             */
+            errors: string[];
+            /**
+             * Fused Samples
+             * @default 0
+             */
+            fused_samples: number;
+            /**
+             * New Columns
+             * @default 0
+             */
+            new_columns: number;
+            /**
+             * Objects
+             * @default 0
+             */
+            objects: number;
+            /**
+             * Same Names
+             * @default 0
+             */
+            same_names: number;
+            /**
+             * Samples
+             * @default 0
+             */
+            samples: number;
         };
         /** MinUserModel */
         MinUserModel: {
@@ -2521,6 +2669,25 @@ export interface components {
          * @enum {string}
          */
         State: "P" | "D" | "V" | "X";
+        /**
+         * SubsetReq
+         * @description Take some objects of each group into another project.
+         */
+        SubsetReq: {
+            /** Dest Prj Id */
+            dest_prj_id: number;
+            /** @default {} */
+            filters: components["schemas"]["ProjectFilters"];
+            group_type: components["schemas"]["GroupDefinitions"];
+            limit_type: components["schemas"]["LimitMethods"];
+            /** Limit Value */
+            limit_value: number;
+        };
+        /** SubsetRsp */
+        SubsetRsp: {
+            /** Job Id */
+            job_id: number;
+        };
         /**
          * SummaryExportQuantitiesOptionsEnum
          * @description What a summary sums.
@@ -3357,6 +3524,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoricalClassification"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    erase_object_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[];
                 };
             };
             /** @description Validation Error */
@@ -4242,6 +4442,40 @@ export interface operations {
             };
         };
     };
+    project_merge: {
+        parameters: {
+            query: {
+                source_project_id: number;
+                dry_run: boolean;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     set_project_predict_settings: {
         parameters: {
             query: {
@@ -4262,6 +4496,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_recompute_geography: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_recompute_sunpos: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_subset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubsetReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubsetRsp"];
                 };
             };
             /** @description Validation Error */

@@ -2,7 +2,7 @@
 import { json, type Call } from './client';
 import type { paths } from './schema';
 
-type Verb = 'get' | 'post' | 'put' | 'patch';
+type Verb = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type Operation<P extends keyof paths, V extends Verb> = NonNullable<paths[P][V]>;
 
 export type Answer<O> = O extends {

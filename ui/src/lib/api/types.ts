@@ -13,6 +13,9 @@ export type Operation = 'classify' | 'validate' | 'doubt' | 'unvalidate';
 export type MinUserModel = Schemas['MinUserModel'];
 export type UserModelWithRights = Schemas['UserModelWithRights'];
 export type ProjectModel = Schemas['ProjectModel'];
+export type ProjectReq = Partial<Schemas['ProjectReq']>;
+export type SubsetReq = Schemas['SubsetReq'];
+export type MergePlan = Schemas['MergeRsp'];
 export type ProjectFilters = Partial<Schemas['ProjectFilters']>;
 
 export type Workspace = Schemas['Workspace'];

@@ -5,6 +5,7 @@ const ROWS: Record<string, string> = {
   Prediction: 'objects predicted',
   FileImport: 'lines read',
   SimpleImport: 'images read',
+  Subset: 'objects taken',
 };
 const NAMES: Record<string, string> = {
   nb_images: 'images loaded',

@@ -8,6 +8,7 @@ const KINDS: Record<string, string> = {
   GeneralExport: 'Export',
   BackupExport: 'Backup',
   SummaryExport: 'Summary',
+  Subset: 'Subset',
 };
 
 export const STATES: Record<JobState, { label: string; tone: string }> = {
