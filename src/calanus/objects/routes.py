@@ -1,33 +1,38 @@
 """How HTTP asks for objects, samples, acquisitions and processes."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, id_list
-from calanus.kit.ids import ProjectId
-from calanus.objects import service, views
+from calanus.kit.ids import ProjectId, project_of_object
+from calanus.objects import editing, service, views
 from calanus.objects.filters import ProjectFilters
-from calanus.objects.types import ImageRecord, ObjectRecord
+from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
 from calanus.objects.wire import (
     AcquisitionModel,
+    BulkUpdateReq,
     Columns,
     ObjectModel,
     ObjectSetQueryRsp,
     ObjectSetSummaryRsp,
     ProcessModel,
     SampleModel,
+    SampleTaxoStatsModel,
     ViewReq,
     ViewRsp,
     acquisition_model,
     object_model,
     process_model,
     sample_model,
+    sample_stats,
 )
 from calanus.projects import service as projects
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, MaybeUser
+from calanus.users.types import User
 
 router = APIRouter()
 LARGEST_WINDOW = 100_000
@@ -136,6 +141,68 @@ def object_query(object_id: int, user: MaybeUser, conn: Db) -> ObjectModel:
 def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
     """The images of an object, by rank."""
     return service.images(conn, found.project_id, [found.object_id])
+
+
+@router.post(
+    "/object_set/parents",
+    operation_id="query_object_set_parents",
+    tags=["objects"],
+    response_model=ObjectSetQueryRsp,
+)
+def query_object_set_parents(
+    object_ids: Annotated[list[int], Body(max_length=LARGEST_WINDOW)], user: MaybeUser, conn: Db
+) -> Fast:
+    """The acquisition, sample and project of objects; unknown ones are left out."""
+    found = service.parents(conn, object_ids, by=user)
+    return Fast(
+        {
+            "object_ids": [row.object_id for row in found],
+            "acquisition_ids": [row.acquisition_id for row in found],
+            "sample_ids": [row.sample_id for row in found],
+            "project_ids": [project_of_object(row.object_id) for row in found],
+            "details": [],
+            "total_ids": len(found),
+        }
+    )
+
+
+def edited(conn: Connection, level: Level, order: BulkUpdateReq, user: User) -> int:
+    """Carry out an update of one level; how many rows were touched."""
+    edits = [Edit(update.ucol, update.uval) for update in order.updates]
+    at = datetime.now(UTC)
+    return editing.edit(conn, level, order.target_ids, edits, by=user, at=at)
+
+
+@router.post("/object_set/update", operation_id="update_object_set", tags=["objects"])
+def update_object_set(order: BulkUpdateReq, user: CurrentUser, conn: Db) -> int:
+    """Give columns of objects new values; how many objects there were."""
+    return edited(conn, Level.OBJECT, order, user)
+
+
+@router.post("/sample_set/update", operation_id="update_samples", tags=["samples"])
+def update_samples(order: BulkUpdateReq, user: CurrentUser, conn: Db) -> int:
+    """Give columns of samples new values; how many samples there were."""
+    return edited(conn, Level.SAMPLE, order, user)
+
+
+@router.post("/acquisition_set/update", operation_id="update_acquisitions", tags=["acquisitions"])
+def update_acquisitions(order: BulkUpdateReq, user: CurrentUser, conn: Db) -> int:
+    """Give columns of acquisitions new values; how many acquisitions there were."""
+    return edited(conn, Level.ACQUISITION, order, user)
+
+
+@router.post("/process_set/update", operation_id="update_processes", tags=["processes"])
+def update_processes(order: BulkUpdateReq, user: CurrentUser, conn: Db) -> int:
+    """Give columns of processes new values; how many processes there were."""
+    return edited(conn, Level.PROCESS, order, user)
+
+
+@router.get("/sample_set/taxo_stats", operation_id="sample_set_get_stats", tags=["samples"])
+def sample_set_get_stats(
+    user: MaybeUser, conn: Db, sample_ids: Annotated[str, Query(max_length=100_000)]
+) -> list[SampleTaxoStatsModel]:
+    """How far samples are, and which taxa they hold."""
+    return sample_stats(service.sample_tallies(conn, id_list(sample_ids), by=user))
 
 
 @router.post(

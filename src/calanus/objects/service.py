@@ -23,9 +23,11 @@ from calanus.objects.types import (
     ObjectNotFound,
     ObjectRecord,
     ParentNotFound,
+    Parents,
     ProcessRecord,
     SampleProgress,
     SampleRecord,
+    SampleTally,
     Seen,
     SeveralProjects,
 )
@@ -215,6 +217,31 @@ def process(conn: Connection, process_id: int, *, by: User | None) -> tuple[Proj
 def sample_progress(conn: Connection, project: Project) -> list[SampleProgress]:
     """The samples of a project and how far each is."""
     return queries.sample_progress(conn, project.project_id)
+
+
+def parents(conn: Connection, object_ids: list[int], *, by: User | None) -> list[Parents]:
+    """The acquisition and sample of objects, of one or several projects; unknown ones left out."""
+    by_project: dict[ProjectId, list[int]] = {}
+    for object_id in object_ids:
+        by_project.setdefault(project_of_object(object_id), []).append(object_id)
+    found: list[Parents] = []
+    for project_id in projects.existing(conn, sorted(by_project)):
+        projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+        found += queries.parents(conn, project_id, by_project[project_id])
+    return found
+
+
+def sample_tallies(
+    conn: Connection, sample_ids: list[int], *, by: User | None
+) -> list[SampleTally]:
+    """How many objects of each taxon and state samples hold, those that somebody may see."""
+    by_project: dict[int, list[int]] = {}
+    for sample_id in sample_ids:
+        by_project.setdefault(project_of_sample(sample_id), []).append(sample_id)
+    found: list[SampleTally] = []
+    for project in projects.visible(conn, by, sorted(by_project)):
+        found += queries.sample_tallies(conn, project.project_id, by_project[project.project_id])
+    return found
 
 
 def newest_batch(conn: Connection, project_id: ProjectId) -> int:

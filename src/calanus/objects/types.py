@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from calanus.kit.errors import CalanusError, NotFound
 from calanus.kit.ids import AcquisitionId, ImageId, ObjectId, ProjectId, SampleId, TaxonId, UserId
@@ -105,6 +106,52 @@ class SampleProgress:
 
 
 @dataclass(frozen=True)
+class Parents:
+    """What an object hangs from."""
+
+    object_id: ObjectId
+    acquisition_id: AcquisitionId
+    sample_id: SampleId
+
+
+@dataclass(frozen=True)
+class SampleTally:
+    """How many objects of one taxon (-1: unidentified) a sample has in one state (U: none)."""
+
+    sample_id: SampleId
+    taxon_id: int
+    state: str
+    objects: int
+
+
+class Level(StrEnum):
+    """The levels of a project that can be edited."""
+
+    OBJECT = "object"
+    SAMPLE = "sample"
+    ACQUISITION = "acquisition"
+    PROCESS = "process"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A column by EcoTaxa's name, and the value it gets."""
+
+    column: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A column of the database, or a place (from 1) of one that is an array, and its value."""
+
+    order: int
+    column: str
+    place: int
+    value: Any
+
+
+@dataclass(frozen=True)
 class LastIds:
     """The highest ids given in a project, counted inside it: 0 where there is none."""
 
@@ -156,3 +203,17 @@ class UnknownField(CalanusError):
 class SeveralProjects(CalanusError):
     def __init__(self) -> None:
         super().__init__("These objects belong to several projects; ask for one project at a time.")
+
+
+class BadValue(CalanusError):
+    """A value that its column cannot hold."""
+
+    def __init__(self, column: str, value: object, wanted: str) -> None:
+        super().__init__(f"{column}: “{value}” is not {wanted}; nothing was changed.")
+
+
+class NameTaken(CalanusError):
+    def __init__(self, level: str) -> None:
+        super().__init__(
+            f"Two {level}s would bear one name; give each a name of its own. Nothing was changed."
+        )

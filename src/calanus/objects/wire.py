@@ -13,6 +13,7 @@ from calanus.objects.types import (
     ObjectRecord,
     ProcessRecord,
     SampleRecord,
+    SampleTally,
 )
 from calanus.projects.types import Project
 
@@ -240,3 +241,53 @@ def process_model(project: Project, found: ProcessRecord) -> ProcessModel:
         orig_id=found.orig_id,
         free_columns=free_columns(project.process_columns, found.texts),
     )
+
+
+class ColUpdate(BaseModel):
+    """A column and the value it gets; null and an empty text erase."""
+
+    ucol: str = Field(max_length=255)
+    uval: str | float | None
+
+
+class BulkUpdateReq(BaseModel):
+    """The same values into the same columns of many rows, all of one project."""
+
+    target_ids: list[int] = Field(max_length=1_000_000)
+    updates: list[ColUpdate] = Field(max_length=600)
+
+
+class SampleTaxoStatsModel(BaseModel):
+    """How far a sample is, and which taxa it holds (-1: some are unidentified)."""
+
+    sample_id: int
+    used_taxa: list[int]
+    nb_unclassified: int
+    nb_validated: int
+    nb_dubious: int
+    nb_predicted: int
+
+
+STATE_FIELDS = {
+    "U": "nb_unclassified",
+    "V": "nb_validated",
+    "D": "nb_dubious",
+    "P": "nb_predicted",
+}
+
+
+def sample_stats(tallies: list[SampleTally]) -> list[SampleTaxoStatsModel]:
+    """The counts of samples, one line each."""
+    lines: dict[int, SampleTaxoStatsModel] = {}
+    for tally in tallies:
+        nothing: dict[str, int] = dict.fromkeys(STATE_FIELDS.values(), 0)
+        line = lines.setdefault(
+            tally.sample_id,
+            SampleTaxoStatsModel(sample_id=tally.sample_id, used_taxa=[], **nothing),
+        )
+        if tally.taxon_id not in line.used_taxa:
+            line.used_taxa.append(tally.taxon_id)
+        if tally.state in STATE_FIELDS:
+            name = STATE_FIELDS[tally.state]
+            setattr(line, name, getattr(line, name) + tally.objects)
+    return list(lines.values())

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
-from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value
+from calanus.kit.db import Connection, fetch_all, fetch_one, fetch_value, fetch_values
 from calanus.kit.ids import ProjectId
 from calanus.objects.fields import FieldSql, Order
 from calanus.objects.filters import Where
@@ -16,10 +16,11 @@ from calanus.objects.types import (
     ImageRecord,
     LastIds,
     ObjectRecord,
+    Parents,
     ProcessRecord,
     SampleProgress,
     SampleRecord,
-    Seen,
+    SampleTally,
 )
 
 FIRST_IMAGE: LiteralString = """
@@ -242,7 +243,36 @@ def recount(conn: Connection, project_id: ProjectId) -> dict[tuple[int, str], in
     return {(taxon_id, state): objects for taxon_id, state, objects in rows}
 
 
-# --- What follows from others ---------------------------------------------------------------------
+def samples_of(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[int]:
+    """The samples of objects."""
+    statement = """
+        SELECT DISTINCT sample_id FROM objects
+         WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s)
+    """
+    return fetch_values(conn, statement, project_id=project_id, ids=object_ids)
+
+
+def parents(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[Parents]:
+    """The acquisition and the sample of objects, in order of their ids."""
+    statement = """
+        SELECT object_id, acquisition_id, sample_id FROM objects
+         WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s) ORDER BY object_id
+    """
+    return fetch_all(conn, Parents, statement, project_id=project_id, ids=object_ids)
+
+
+def sample_tallies(
+    conn: Connection, project_id: ProjectId, sample_ids: list[int]
+) -> list[SampleTally]:
+    """How many objects of each taxon and state samples hold: one pass over an index."""
+    statement = """
+        SELECT sample_id, coalesce(taxon_id, -1) AS taxon_id, coalesce(state, 'U') AS state,
+               count(*) AS objects
+          FROM objects
+         WHERE project_id = %(project_id)s AND sample_id = ANY(%(ids)s)
+         GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    """
+    return fetch_all(conn, SampleTally, statement, project_id=project_id, ids=sample_ids)
 
 
 def last_ids(conn: Connection, project_id: ProjectId) -> LastIds:
@@ -260,50 +290,3 @@ def last_ids(conn: Connection, project_id: ProjectId) -> LastIds:
     found = fetch_one(conn, LastIds, statement, project_id=project_id)
     assert found is not None
     return found
-
-
-def place_samples(conn: Connection, project_id: ProjectId) -> int:
-    """Put samples at the smallest latitude and longitude of their objects; how many moved.
-
-    Only objects of which both are known tell; a sample without such an object stays where it is.
-    """
-    statement = """
-        UPDATE samples s SET latitude = corner.latitude, longitude = corner.longitude
-          FROM (SELECT o.sample_id, min(v.latitude) AS latitude, min(v.longitude) AS longitude
-                  FROM objects o JOIN object_values v USING (project_id, object_id)
-                 WHERE o.project_id = %(project_id)s
-                   AND v.latitude IS NOT NULL AND v.longitude IS NOT NULL
-                 GROUP BY o.sample_id) corner
-         WHERE s.project_id = %(project_id)s AND s.sample_id = corner.sample_id
-           AND (s.latitude, s.longitude) IS DISTINCT FROM (corner.latitude, corner.longitude)
-    """
-    return execute(conn, statement, project_id=project_id)
-
-
-def under_the_sun(conn: Connection, project_id: ProjectId, after: int, most: int) -> list[Seen]:
-    """When and where objects were seen, in order of their ids, some at a time."""
-    statement = """
-        SELECT object_id, object_date AS day,
-               (extract(epoch FROM object_time) * 1000000)::bigint AS moment,
-               latitude, longitude, sun_position AS letter
-          FROM object_values
-         WHERE project_id = %(project_id)s AND object_id > %(after)s
-         ORDER BY object_id LIMIT %(most)s
-    """
-    return fetch_all(conn, Seen, statement, project_id=project_id, after=after, most=most)
-
-
-def set_sun(conn: Connection, project_id: ProjectId, letters: dict[int, str]) -> None:
-    """Where the sun stood for some objects."""
-    statement = """
-        UPDATE object_values v SET sun_position = n.letter
-          FROM unnest(%(ids)s::bigint[], %(letters)s::text[]) AS n (object_id, letter)
-         WHERE v.project_id = %(project_id)s AND v.object_id = n.object_id
-    """
-    execute(
-        conn,
-        statement,
-        project_id=project_id,
-        ids=list(letters.keys()),
-        letters=list(letters.values()),
-    )

@@ -1,0 +1,58 @@
+"""The SQL of objects, their parents and their images."""
+
+from calanus.objects.queries.derived import (
+    place_samples,
+    set_sun,
+    some_under_the_sun,
+    under_the_sun,
+)
+from calanus.objects.queries.editing import pad, set_columns
+from calanus.objects.queries.reading import (
+    acquisition,
+    acquisitions,
+    count,
+    find,
+    images,
+    joins,
+    last_ids,
+    matching,
+    newest_batch,
+    page,
+    parents,
+    process,
+    recount,
+    sample,
+    sample_progress,
+    sample_tallies,
+    samples,
+    samples_of,
+    tiles,
+)
+
+__all__ = [
+    "acquisition",
+    "acquisitions",
+    "count",
+    "find",
+    "images",
+    "joins",
+    "last_ids",
+    "matching",
+    "newest_batch",
+    "pad",
+    "page",
+    "parents",
+    "place_samples",
+    "process",
+    "recount",
+    "sample",
+    "sample_progress",
+    "sample_tallies",
+    "samples",
+    "samples_of",
+    "set_columns",
+    "set_sun",
+    "some_under_the_sun",
+    "tiles",
+    "under_the_sun",
+]
