@@ -32,6 +32,7 @@ export const MANY = 5000;
 export const ANNOTATE = 'annotate in this project';
 export const IMPORT = 'import objects into this project';
 export const PREDICT = 'predict in this project';
+export const EDIT = "edit this project's data";
 
 /** The bench at which one person sorts one project: what is shown, what is done, what is on its way. */
 export class Workbench {

@@ -75,6 +75,10 @@ export const thumbnails = async (
 export const panel = (object_id: number, signal?: AbortSignal) =>
   call('get', '/objects/{object_id}/panel', { path: { object_id }, signal });
 
+/** Give a column of objects, samples, acquisitions or processes a new value. */
+export const edit = (level: t.Level, target_ids: number[], ucol: string, uval: string) =>
+  call('post', `/${level}_set/update`, { body: { target_ids, updates: [{ ucol, uval }] } });
+
 export const makeBatch = (project: number, body: t.BatchReq) =>
   call('post', '/projects/{project_id}/batches', { path: of(project), body });
 export const undoBatch = (project: number, batch_id: number, client_key: string) =>

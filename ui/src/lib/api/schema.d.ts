@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/acquisition_set/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Acquisitions
+         * @description Give columns of acquisitions new values; how many acquisitions there were.
+         */
+        post: operations["update_acquisitions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/acquisitions/search": {
         parameters: {
             query?: never;
@@ -444,6 +464,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/parents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Query Object Set Parents
+         * @description The acquisition, sample and project of objects; unknown ones are left out.
+         */
+        post: operations["query_object_set_parents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/predict": {
         parameters: {
             query?: never;
@@ -478,6 +518,26 @@ export interface paths {
          * @description The best guesses for predicted objects: (object, taxon, score).
          */
         post: operations["object_set_predictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/object_set/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Object Set
+         * @description Give columns of objects new values; how many objects there were.
+         */
+        post: operations["update_object_set"];
         delete?: never;
         options?: never;
         head?: never;
@@ -558,6 +618,26 @@ export interface paths {
         get: operations["process_query"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/process_set/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Processes
+         * @description Give columns of processes new values; how many processes there were.
+         */
+        post: operations["update_processes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1016,6 +1096,46 @@ export interface paths {
         get: operations["sample_query"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sample_set/taxo_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sample Set Get Stats
+         * @description How far samples are, and which taxa they hold.
+         */
+        get: operations["sample_set_get_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sample_set/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Update Samples
+         * @description Give columns of samples new values; how many samples there were.
+         */
+        post: operations["update_samples"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1677,6 +1797,16 @@ export interface components {
             /** Source Path */
             source_path: string;
         };
+        /**
+         * BulkUpdateReq
+         * @description The same values into the same columns of many rows, all of one project.
+         */
+        BulkUpdateReq: {
+            /** Target Ids */
+            target_ids: number[];
+            /** Updates */
+            updates: components["schemas"]["ColUpdate"][];
+        };
         /** ClassifyReq */
         ClassifyReq: {
             /** Classifications */
@@ -1688,6 +1818,16 @@ export interface components {
              * @description V, D, or = to keep what each object has.
              */
             wanted_qualification: string;
+        };
+        /**
+         * ColUpdate
+         * @description A column and the value it gets; null and an empty text erase.
+         */
+        ColUpdate: {
+            /** Ucol */
+            ucol: string;
+            /** Uval */
+            uval: string | number | null;
         };
         /**
          * ColumnStats
@@ -2644,6 +2784,24 @@ export interface components {
             sampleid: number;
         };
         /**
+         * SampleTaxoStatsModel
+         * @description How far a sample is, and which taxa it holds (-1: some are unidentified).
+         */
+        SampleTaxoStatsModel: {
+            /** Nb Dubious */
+            nb_dubious: number;
+            /** Nb Predicted */
+            nb_predicted: number;
+            /** Nb Unclassified */
+            nb_unclassified: number;
+            /** Nb Validated */
+            nb_validated: number;
+            /** Sample Id */
+            sample_id: number;
+            /** Used Taxa */
+            used_taxa: number[];
+        };
+        /**
          * Selection
          * @description All that a filter matches, without some.
          */
@@ -3044,6 +3202,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_acquisitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpdateReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
                 };
             };
             /** @description Validation Error */
@@ -3702,6 +3893,39 @@ export interface operations {
             };
         };
     };
+    query_object_set_parents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectSetQueryRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     predict_object_set: {
         parameters: {
             query?: never;
@@ -3755,6 +3979,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionsRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_object_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpdateReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
                 };
             };
             /** @description Validation Error */
@@ -3894,6 +4151,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_processes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpdateReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
                 };
             };
             /** @description Validation Error */
@@ -4759,6 +5049,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sample_set_get_stats: {
+        parameters: {
+            query: {
+                sample_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleTaxoStatsModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpdateReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
                 };
             };
             /** @description Validation Error */

@@ -35,6 +35,8 @@ export type ObjectPanel = Schemas['ObjectPanel'];
 export type HistoricalClassification = Schemas['HistoricalClassification'];
 export type ImageModel = Schemas['ImageModel'];
 export type Guess = Schemas['GuessModel'];
+/** What can be edited. */
+export type Level = 'object' | 'sample' | 'acquisition' | 'process';
 export type Field = number | string | null;
 export type Free = Record<string, unknown>;
 
