@@ -150,6 +150,14 @@ ENDPOINTS = [
     # what goes in, what is predicted, what comes out
     E("POST /file_import/{project_id}", MANAGER, ANNOTATOR, body={"source_path": "nothing.zip"}),
     E("POST /folder_import/{project_id}", MANAGER, ANNOTATOR, body={"source_path": "nothing"}),
+    E(
+        "POST /simple_import/{project_id}",
+        MANAGER,
+        ANNOTATOR,
+        query="dry_run=true",
+        body={"source_path": "nothing", "values": {}},
+    ),
+    E("POST /projects/{project_id}/measure", MANAGER, ANNOTATOR),
     E("GET /ml_models", ANYBODY),
     E("PUT /projects/{project_id}/prediction_settings", MANAGER, ANNOTATOR, query="settings=a"),
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),

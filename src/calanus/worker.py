@@ -27,6 +27,7 @@ from calanus.kit.settings import Settings
 JOBS: Mapping[str, str] = {
     "FileImport": "calanus.imports.jobs",
     "SimpleImport": "calanus.imports.jobs",
+    "Measure": "calanus.imports.jobs",
     "GeneralExport": "calanus.exports.jobs",
     "Subset": "calanus.subsets.jobs",
     "BackupExport": "calanus.exports.jobs",

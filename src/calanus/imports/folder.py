@@ -1,21 +1,23 @@
-"""A tree of bare images: a folder's name is the taxon of its images, and we measure them."""
+"""Bare images, with a form for all of them, their folders' names as taxa, and measures of ours."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from hashlib import blake2b, md5
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
-from calanus.imports.images import Chunk, Task
+from calanus.imports.images import HASH_BYTES, Chunk, Task, Unusable, read
 from calanus.imports.package import Package
 from calanus.imports.reading import NewObjects
 from calanus.imports.register import ImageRow, Objects, Parents
-from calanus.imports.rows import Values
+from calanus.imports.simple import Form
 from calanus.imports.store import Images
 from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
+from calanus.imports.unmeasured import room_for
 from calanus.kit.db import Connection
 from calanus.projects.types import ProjectRow
 from calanus.taxonomy import service as taxonomy
@@ -27,7 +29,7 @@ from calanus.users.types import User
 
 UNLABELLED = "unlabelled"  # a folder of this name says nothing about its images
 LONGEST_NAME = 255
-MEASURED_TOGETHER = 64  # images a task
+READ_TOGETHER = 64  # images a task
 Tell = Callable[[int], None]
 
 
@@ -38,7 +40,8 @@ class Tree:
     columns: FreeColumns
     parents: Parents
     objects: Objects
-    names: list[str] = field(default_factory=list[str])  # of new objects: their paths
+    names: list[str] = field(default_factory=list[str])  # of new images: their paths
+    orig_ids: list[str] = field(default_factory=list[str])  # of new objects
     tables: list[str] = field(default_factory=list[str])
     rows: int = 0
     new: list[NewObjects] = field(default_factory=list[NewObjects])
@@ -54,30 +57,57 @@ class Tree:
         return [*self.problems, *sorted(wrong, key=lambda problem: problem.file)]
 
 
-def read_tree(conn: Connection, package: Package, project: ProjectRow) -> Tree:
+def read_tree(
+    conn: Connection, package: Package, project: ProjectRow, *, hashed_names: bool = False
+) -> Tree:
     """List the images that a project does not have yet; each is an object, named by its path."""
     tree = Tree(
         FreeColumns.of(project),
         Parents(conn, project.project_id),
         Objects(package, skip_existing=True),
     )
-    found = package.images()
+    found = {name: orig_id(name, hashed=hashed_names) for name in package.images()}
     tree.rows = len(found)
-    known = {row.orig_id for row in queries.existing(conn, project.project_id, found)}
-    if known:
-        tree.infos.append(f"{len(known):,} image(s) were in the project already.")
+    known = queries.hashes(conn, project.project_id, list(found.values()))
+    again = {name: known[found[name]] for name in found if found[name] in known}
+    tree.problems += other_images(package, again)
+    if again:
+        tree.infos.append(f"{len(again):,} image(s) were in the project already.")
     for name in found:
         if len(name) > LONGEST_NAME:
             reason = f"its path has {len(name)} characters; {LONGEST_NAME} are kept at most."
             tree.problems.append(ImportProblem(Kind.TOO_LONG, reason, name))
-        elif name not in known:
+        elif name not in again:
             tree.objects.images.append(ImageRow(tree.objects.count, name, name, 0, name, 0))
             tree.objects.count += 1
             tree.names.append(name)
+            tree.orig_ids.append(found[name])
     if not found:
         reason = "there is no image here: PNG, JPEG and GIF are read, in folders of any depth."
         tree.problems.append(ImportProblem(Kind.NOTHING, reason, BASE))
     return tree
+
+
+def orig_id(path: str, *, hashed: bool) -> str:
+    """The name of an image's object: its path, or as in EcoTaxa the MD5 sum of that."""
+    return md5(path.encode(), usedforsecurity=False).hexdigest() if hashed else path
+
+
+def other_images(package: Package, again: Mapping[str, set[bytes]]) -> Iterator[ImportProblem]:
+    """Images whose names the project has already, and which are not the ones it has."""
+    for chunk in chunks_of(package, list(again)):
+        for task in chunk.tasks:
+            try:
+                digest = blake2b(read(chunk, task), digest_size=HASH_BYTES).digest()
+            except Unusable as error:
+                yield ImportProblem(Kind.BAD_IMAGE, f"this is {error}.", task.name)
+                continue
+            if digest not in again[task.name]:
+                reason = (
+                    "another image of this name is in the project already; rename this one, or "
+                    "put it into a folder of its own."
+                )
+                yield ImportProblem(Kind.ALREADY_LOADED, reason, task.name)
 
 
 def folder_name(path: str) -> str:
@@ -141,42 +171,19 @@ def answered_taxa(conn: Connection, names: Sequence[str], answers: Answers) -> d
     return {n: answered[n.lower()] for n in names if answered.get(n.lower()) in real}
 
 
-def describe(tree: Tree, taxa: Sequence[int | None], measures: NDArray[np.float64]) -> None:
-    """Make the objects of the tree: identified where their folder says so, with their measures."""
+def describe(
+    tree: Tree, form: Form, taxa: Sequence[int | None], measures: NDArray[np.float64]
+) -> None:
+    """Make the objects of the tree: as the form says, as their folders say, with their measures."""
     # Here and below, because measuring brings scipy along, half a second of it; tables need none.
     from calanus.imports.measuring import names_of_measures
 
-    places: list[int] = []
-    kept: list[int] = []
-    for column, name in enumerate(names_of_measures()):
-        if tree.columns.place("object", name) is None:
-            tree.columns.add("object", name, "n")
-        code = tree.columns.place("object", name) or ""
-        if code.startswith("n"):
-            places.append(int(code[1:]) - 1)
-            kept.append(column)
-    rows = len(tree.names)
-    nothing = np.full(rows, np.nan)
-    values = Values(
-        orig_ids=tree.names,
-        latitudes=nothing,
-        longitudes=nothing,
-        depths=np.stack([nothing, nothing]),
-        days=np.full(rows, "NaT", dtype="datetime64[D]"),
-        moments=np.full(rows, -1, dtype=np.int64),
-        links=[None] * rows,
-        comments=[None] * rows,
-        states=["V" if taxon else None for taxon in taxa],
-        taxa=list(taxa),
-        people=[None] * rows,
-        identified=np.full(rows, "NaT", dtype="datetime64[us]"),
-        numbers=np.ascontiguousarray(measures[:, kept]),
-        number_places=places,
-        texts=[],
-        text_places=[],
-    )
-    acquisition = tree.parents.nameless()
-    tree.new = [NewObjects(values, [acquisition] * rows)] if rows else []
+    room = room_for(tree.columns, names_of_measures())
+    tree.infos += room.complaints()
+    numbers = np.ascontiguousarray(measures[:, room.kept])
+    values = form.of_images(tree.orig_ids, taxa, numbers, room.places)
+    acquisition = tree.parents.nameless() if tree.orig_ids else 0
+    tree.new = [NewObjects(values, [acquisition] * len(values))] if tree.orig_ids else []
 
 
 def measure_images(
@@ -186,15 +193,15 @@ def measure_images(
     from calanus.imports.measuring import measured, names_of_measures
 
     found: list[NDArray[np.float64]] = []
-    for part in pool.map(measured, measuring_tasks(package, names), [bar_px] * len(names)):
+    for part in pool.map(measured, chunks_of(package, names), [bar_px] * len(names)):
         found.append(part)
         tell(sum(map(len, found)))
     return np.concatenate(found) if found else np.empty((0, len(names_of_measures())))
 
 
-def measuring_tasks(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
-    """The images to measure, some at a time."""
-    for start in range(0, len(names), MEASURED_TOGETHER):
-        some = names[start : start + MEASURED_TOGETHER]
+def chunks_of(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
+    """Images to read, some at a time."""
+    for start in range(0, len(names), READ_TOGETHER):
+        some = names[start : start + READ_TOGETHER]
         tasks = [Task(name, *package.members[name], 0) for name in some]
         yield Chunk(str(package.path), package.is_zip, "", 0, 0, tasks)

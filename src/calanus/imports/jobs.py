@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.files import folders
-from calanus.files.vault import Vault, remove_orphans
-from calanus.imports import folder, queries
+from calanus.files.vault import Vault, read_images, remove_orphans
+from calanus.imports import folder, queries, unmeasured
 from calanus.imports.load import Gathered, load
 from calanus.imports.package import Package, open_package
 from calanus.imports.reading import read_package
+from calanus.imports.simple import read_form
 from calanus.imports.store import Images, Store
 from calanus.imports.types import (
     Acting,
@@ -22,9 +23,11 @@ from calanus.imports.types import (
     FolderOrder,
     ImportOrder,
     ImportProblem,
+    MeasureOrder,
     PackageRefused,
     Question,
 )
+from calanus.imports.unmeasured import Room
 from calanus.jobs.run import Run, job
 from calanus.kit.ids import ProjectId
 from calanus.projects import service as projects
@@ -35,6 +38,7 @@ from calanus.users.policy import Act
 SMALL = 500  # images: fewer are checked by threads, more by processes
 MANY = 1000  # objects: from here the planner is told
 CHECKED, MEASURED = 70, 85  # percent
+A_PART = 32  # images that are measured by one task
 
 
 @job("FileImport")
@@ -57,13 +61,16 @@ def import_package(run: Run, order: ImportOrder) -> None:
 
 @job("SimpleImport")
 def import_folder(run: Run, order: FolderOrder) -> None:
-    """Load a folder tree of bare images; a folder's name may be the taxon of its images."""
+    """Load bare images: a form says the same of all, a folder's name may be a taxon."""
     if done_before(run):
         return
     acting, project = begin(run, order.project_id)
+    form = read_form(run.conn, order.values)
+    if form.errors:
+        run.fail(form.errors)
     answers = all_answers(run, order.answers)
     with opened(run, order.source_path, order.local_path) as package:
-        tree = folder.read_tree(run.conn, package, project)
+        tree = folder.read_tree(run.conn, package, project, hashed_names=order.hashed_names)
         with stored(run, package, tree.names, project.project_id) as (store, images):
             stop_if_wrong(run, tree.everything_wrong(images))
             named = [folder.folder_name(name) for name in tree.names]
@@ -73,9 +80,32 @@ def import_folder(run: Run, order: FolderOrder) -> None:
             measures = measured(run, package, tree.names, project)
             taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
             of_images = [taxa.get(name) if order.folders_as_taxa else None for name in named]
-            folder.describe(tree, of_images, measures)
+            folder.describe(tree, form, of_images, measures)
             finish(run, tree, images, store, acting)
     clear_up(run, order.source_path)
+
+
+@job("Measure")
+def measure_objects(run: Run, order: MeasureOrder) -> None:
+    """Measure the images of objects that came without measures; what they have is left alone."""
+    projects.hold(run.conn, ProjectId(order.project_id))
+    project, room = room_now(run, order)
+    total = unmeasured.count(run.conn, project.project_id, room)
+    after, seen = 0, 0
+    with workers(run, total) as pool:
+        while ids := unmeasured.following(run.conn, project.project_id, room, after=after):
+            run.progress(100 * seen / max(total, 1), f"Measuring {seen:,} of {total:,}")
+            found = measured_objects(run, pool, project, ids)
+            project, room = room_now(run, order)
+            filled = unmeasured.fill(run.conn, project.project_id, room, ids, found)
+            run.keep(measured=run.kept.get("measured", 0) + filled)
+            after, seen = ids[-1], seen + len(ids)
+    left = unmeasured.count(run.conn, project.project_id, room)
+    for sentence in room.complaints():
+        run.warn(sentence)
+    if left:
+        run.warn(f"{left:,} object(s) have no image that can be measured.")
+    run.result |= {"measured": run.kept.get("measured", 0), "without_image": left}
 
 
 def done_before(run: Run) -> bool:
@@ -150,6 +180,34 @@ def measured(run: Run, package: Package, names: list[str], project: Project) -> 
         )
 
 
+def room_now(run: Run, order: MeasureOrder) -> tuple[Project, Room]:
+    """The project, held, and its columns for measures; both may have changed since last time."""
+    from calanus.imports.measuring import names_of_measures
+
+    user = users.find(run.conn, run.owner, policy=run.settings.policy)
+    projects.lock(run.conn, ProjectId(order.project_id))
+    project = projects.require(run.conn, user, order.project_id, Act.IMPORT)
+    return project, unmeasured.make_room(run.conn, project, names_of_measures())
+
+
+def measured_objects(
+    run: Run, pool: Executor, project: Project, object_ids: list[int]
+) -> NDArray[np.float64]:
+    """The measures of objects that are here, a row each; NaN where there is no image."""
+    from calanus.imports.measuring import measured_bytes, names_of_measures
+
+    vault = Vault(run.settings.data / "vault")
+    images = dict(read_images(run.conn, vault, project.project_id, object_ids))
+    run.keep()  # no transaction stays open meanwhile
+    row_of = {object_id: row for row, object_id in enumerate(object_ids)}
+    rows, data = [row_of[object_id] for object_id in images], list(images.values())
+    parts = [data[start : start + A_PART] for start in range(0, len(data), A_PART)]
+    found = np.full((len(object_ids), len(names_of_measures())), np.nan)
+    measured_parts = pool.map(measured_bytes, parts, [project.bar_px] * len(parts))
+    found[rows] = np.concatenate([found[:0], *measured_parts])
+    return found
+
+
 @contextmanager
 def workers(run: Run, images: int) -> Generator[Executor]:
     """Who decodes: processes for many images, threads for few."""
@@ -191,6 +249,7 @@ def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: A
         "rowcount": loaded.rows,
         "objects": loaded.objects,
         "images": loaded.images,
+        "nb_images": loaded.images,  # as EcoTaxa calls it
         "samples": loaded.samples,
         "infos": list(loaded.infos),
     }

@@ -64,6 +64,77 @@ def existing(conn: Connection, project_id: ProjectId, names: Sequence[str]) -> l
     return fetch_all(conn, Existing, sql, project_id=project_id, names=list(names))
 
 
+def hashes(conn: Connection, project_id: ProjectId, names: Sequence[str]) -> dict[str, set[bytes]]:
+    """Those of these names that objects have, and the hashes of their images."""
+    sql = """
+        SELECT v.orig_id, i.hash
+          FROM object_values v
+          LEFT JOIN images i USING (project_id, object_id)
+         WHERE v.project_id = %(project_id)s AND v.orig_id = ANY(%(names)s)
+    """
+    rows = conn.execute(sql, {"project_id": project_id, "names": list(names)}).fetchall()
+    found: dict[str, set[bytes]] = {}
+    for name, digest in rows:
+        found.setdefault(name, set()).add(digest)
+    return found
+
+
+def count_unmeasured(conn: Connection, project_id: ProjectId, places: Sequence[int]) -> int:
+    """How many objects lack a number in any of these places (1 for n01)."""
+    sql = """
+        SELECT count(*)
+          FROM object_values v
+         WHERE v.project_id = %(project_id)s
+           AND EXISTS (SELECT 1 FROM unnest(%(places)s::int[]) AS p
+                        WHERE coalesce(v.numbers[p], 'NaN') = 'NaN')
+    """
+    return int(fetch_value(conn, sql, project_id=project_id, places=list(places)))
+
+
+def unmeasured(
+    conn: Connection, project_id: ProjectId, places: Sequence[int], *, after: int, limit: int
+) -> list[int]:
+    """The next objects that lack a number in any of these places, by their ids."""
+    sql = """
+        SELECT v.object_id
+          FROM object_values v
+         WHERE v.project_id = %(project_id)s AND v.object_id > %(after)s
+           AND EXISTS (SELECT 1 FROM unnest(%(places)s::int[]) AS p
+                        WHERE coalesce(v.numbers[p], 'NaN') = 'NaN')
+         ORDER BY v.object_id
+         LIMIT %(limit)s
+    """
+    return fetch_values(
+        conn, sql, project_id=project_id, places=list(places), after=after, limit=limit
+    )
+
+
+def lock_numbers(
+    conn: Connection, project_id: ProjectId, object_ids: Sequence[int]
+) -> dict[int, list[float]]:
+    """The numbers of objects, which nobody else changes until the transaction ends."""
+    sql = """
+        SELECT object_id, numbers FROM object_values
+         WHERE project_id = %(project_id)s AND object_id = ANY(%(object_ids)s)
+         ORDER BY object_id
+           FOR UPDATE
+    """
+    rows = conn.execute(sql, {"project_id": project_id, "object_ids": list(object_ids)}).fetchall()
+    return dict(rows)
+
+
+def set_numbers(conn: Connection, project_id: ProjectId, numbers: dict[int, list[float]]) -> None:
+    """Give objects their numbers, as texts: rows of different lengths are no matrix."""
+    sql = """
+        UPDATE object_values v
+           SET numbers = n.numbers::float8[]
+          FROM unnest(%(ids)s::bigint[], %(numbers)s::text[]) AS n (object_id, numbers)
+         WHERE v.project_id = %(project_id)s AND v.object_id = n.object_id
+    """
+    written = ["{" + ",".join(map(repr, row)) + "}" for row in numbers.values()]
+    execute(conn, sql, project_id=project_id, ids=list(numbers), numbers=written)
+
+
 def refresh_statistics(conn: Connection) -> None:
     """Let the planner know what was loaded: it would guess badly until the server looks itself."""
     execute(conn, "ANALYZE objects, object_values, images")

@@ -94,15 +94,23 @@ class ImportOrder(BaseModel):
 
 
 class FolderOrder(BaseModel):
-    """Load a folder tree of images without a table."""
+    """Load images without a table."""
 
     project_id: int
     source_path: str = ""
     local_path: str = ""
+    values: dict[str, str] = Field(default_factory=dict[str, str])  # of every image, as typed
+    hashed_names: bool = False  # objects are named by the MD5 sums of their paths, as in EcoTaxa
     folders_as_taxa: bool = False
     parent_taxon: int | None = None
     create_taxa: bool = False
     answers: Answers = Field(default_factory=Answers)
+
+
+class MeasureOrder(BaseModel):
+    """Measure the images of objects that lack measures."""
+
+    project_id: int
 
 
 @dataclass(frozen=True)
