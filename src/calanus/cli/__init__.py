@@ -158,15 +158,37 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
     parent: Annotated[
         str | None, typer.Option(help="Make unknown taxa below this one (name or id).")
     ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What holds for every one of bare images: field=value, or a file of such lines; "
+            "repeat for several. Fields: imgdate, imgtime, latitude, longitude, depthmin, "
+            "depthmax; taxolb, userlb, datelb, status, which go together."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Load objects and images into a project."""
     from calanus.cli import work
 
     given = work.Import(
-        path, answers, update.value, skip_existing, folders_as_taxa=folders_as_taxa, parent=parent
+        path,
+        answers,
+        update.value,
+        skip_existing,
+        folders_as_taxa=folders_as_taxa,
+        parent=parent,
+        values=values or [],
     )
     work.import_(asked, project, given, json=json)
+
+
+@app.command()
+def measure(project: Project, json: Json = False) -> None:
+    """Measure the images of objects that came without measures, to sort and to learn by them."""
+    from calanus.cli import work
+
+    work.measure(asked, project, json=json)
 
 
 @app.command()

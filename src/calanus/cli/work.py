@@ -1,4 +1,4 @@
-"""Commands that are jobs: import, predict, export. The same jobs that the page starts."""
+"""Commands that are jobs: import, measure, predict, export. The same jobs that the page starts."""
 
 import shutil
 import zipfile
@@ -31,6 +31,7 @@ class Import:
     skip_existing: bool
     folders_as_taxa: bool
     parent: str | None
+    values: list[str]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
     if not given.path.exists():
         raise Failed([f"There is nothing at {given.path}."])
     answers = read_json(given.answers) if given.answers else {}
-    bare = given.folders_as_taxa or not has_table(given.path)
+    bare = given.folders_as_taxa or bool(given.values) or not has_table(given.path)
     make = import_folder if bare else import_package
     with opened(asked) as here:
         with here.transaction() as conn:
@@ -99,6 +100,7 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
 
     with here.transaction() as conn:
         parent = taxon_named(conn, given.parent) if given.parent else None
+        values = form_of(conn, given.values)
     order = checked(
         FolderOrder,
         project_id=project,
@@ -106,9 +108,45 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
         folders_as_taxa=given.folders_as_taxa,
         parent_taxon=parent,
         create_taxa=parent is not None and may(here.user, Act.CREATE_TAXA),
+        values=values,
         answers=answers,
     )
     return done(here, kind, order, project)
+
+
+def form_of(conn: Connection, given: list[str]) -> dict[str, str]:
+    """What holds for all images: `field=value`, or files of such lines; a taxon may be named.
+
+    Raises:
+        Failed: a value means nothing.
+    """
+    from calanus.imports.simple import read_form
+
+    lines = [line for text in given for line in lines_of(text)]
+    wrong = [f"“{line}” is not field=value." for line in lines if "=" not in line]
+    if wrong:
+        raise Failed(wrong)
+    pairs = [line.split("=", 1) for line in lines]
+    values = {name.strip(): value.strip() for name, value in pairs}
+    if values.get("taxolb") and not values["taxolb"].isdecimal():
+        values["taxolb"] = str(taxon_named(conn, values["taxolb"]))
+    errors = read_form(conn, values).errors
+    if errors:
+        raise Failed(errors)
+    return values
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a file, or the one line that was typed; a line that begins with # is none."""
+    if "=" in text:
+        return [text]
+    try:
+        lines = Path(text).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        raise Failed(
+            [f"“{text}” is neither field=value nor a readable file of such lines."]
+        ) from None
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def taxon_named(conn: Connection, text: str) -> int:
@@ -122,6 +160,21 @@ def taxon_named(conn: Connection, text: str) -> int:
         several = f": {', '.join(map(str, found))}" if found else ""
         raise Failed([f"{len(found) or 'No'} taxa are called “{text}”{several}. Give an id."])
     return found[0]
+
+
+def measure(asked: Asked, project: int, *, json: bool) -> None:
+    """Measure the images of objects that came without measures."""
+    from calanus.imports.jobs import measure_objects as kind
+    from calanus.imports.types import MeasureOrder
+
+    with opened(asked) as here:
+        with here.transaction() as conn:
+            projects.require(conn, here.user, project, Act.IMPORT)
+        result = done(here, kind, MeasureOrder(project_id=project), project).result or {}
+    for sentence in result.get("infos", []):
+        say(sentence)
+    shown = f"{result.get('measured', 0):,} object(s) measured."
+    answer(result, json=json, shown=lambda: shown)
 
 
 def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:

@@ -109,6 +109,15 @@ export const importPackage = (project: number, body: t.ImportReq) =>
   call('post', '/file_import/{project_id}', { path: of(project), body });
 export const importFolder = (project: number, body: t.FolderImportReq) =>
   call('post', '/folder_import/{project_id}', { path: of(project), body });
+/** What is wrong with what a form says of all images. */
+export const checkImages = (project: number, values: Record<string, string>) =>
+  call('post', '/folder_import/{project_id}', {
+    path: of(project),
+    query: { dry_run: true },
+    body: { source_path: '', values, folders_as_taxa: false, create_taxa: false },
+  });
+export const measureProject = (project: number) =>
+  call('post', '/projects/{project_id}/measure', { path: of(project) });
 
 export const learningSet = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_set', { path: of(body.project_id), body });
