@@ -4,6 +4,7 @@ const KINDS: Record<string, string> = {
   FileImport: 'Import of a package',
   FolderImport: 'Import of a folder',
   SimpleImport: 'Import of images',
+  Measure: 'Measuring of images',
   Prediction: 'Prediction',
   GeneralExport: 'Export',
   BackupExport: 'Backup',
