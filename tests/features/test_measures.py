@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from calanus.features.measures import NAMES, Grey, as_grey, measure
-from calanus.features.measures.outline import hull, perimeter
+from calanus.features.measures.outline import hull, middles, perimeter
 
 REAL_DATA = Path(os.environ.get("CALANUS_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SAME_AS_ZOOPROCESS = (
@@ -114,7 +114,7 @@ def test_pixels_touching_by_a_corner_are_one_outline() -> None:
     mask = np.array([[True, False], [False, True]])
 
     assert perimeter(mask) == pytest.approx(8 - 4 * (2 - np.sqrt(2)))
-    assert len(hull(mask)) == 6
+    assert len(hull(middles(mask))) == 6
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "P", "1", "RGBA", "LA", "I;16", "CMYK"])

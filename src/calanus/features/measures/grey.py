@@ -34,6 +34,7 @@ def grey_levels(particle: Particle) -> dict[str, float]:
         "skew": moment3 / moment2**1.5 if moment2 else 0.0,
         "kurt": moment4 / moment2**2 - 3 if moment2 else 0.0,
         "histcum1": max(quarter - 1, 0),
+        "histcum2": max(median - 1, 0),
         "histcum3": max(three_quarters - 1, 0),
         "xm": xm,
         "ym": ym,

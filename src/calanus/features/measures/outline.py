@@ -9,6 +9,8 @@ from calanus.features.measures.particle import Mask
 
 Points: TypeAlias = NDArray[np.float64]  # (points, 2): x, y of pixel corners
 
+Places: TypeAlias = NDArray[np.int64]  # (points, 2): x, y of pixels
+
 # Directions of a step along an edge, object on the right hand: east, south, west, north.
 _DIRECTIONS = 4
 
@@ -28,19 +30,60 @@ def perimeter(filled: Mask) -> float:
     return sum(sides) - corners * (2 - np.sqrt(2))
 
 
-def hull(filled: Mask) -> Points:
-    """The convex hull of the pixels' corners, in order (Andrew's monotone chain)."""
-    height = filled.shape[0]
-    left = filled.argmax(axis=1)
-    right = filled.shape[1] - filled[:, ::-1].argmax(axis=1)
-    rows = np.flatnonzero(filled.any(axis=1))
-    low, high = np.full(height + 1, filled.shape[1]), np.zeros(height + 1, dtype=np.int64)
-    for edge in (rows, rows + 1):
-        low[edge] = np.minimum(low[edge], left[rows])
-        high[edge] = np.maximum(high[edge], right[rows])
+def hull(middle: Places) -> Points:
+    """The convex hull of the pixels' corners, in order, from that of their middles."""
+    x, y = middle.T
+    top, rows = int(y.min()), int(np.ptp(y)) + 1
+    low, high = np.full(rows + 1, int(x.max())), np.zeros(rows + 1, np.int64)
+    for edge in (y - top, y - top + 1):
+        np.minimum.at(low, edge, x)
+        np.maximum.at(high, edge, x + 1)
     used = np.flatnonzero(low <= high)
-    one_side = _chain([(int(low[y]), int(y)) for y in used], 1)
-    other_side = _chain([(int(high[y]), int(y)) for y in used], -1)
+    return _around(used + top, low[used], high[used])
+
+
+def middles(filled: Mask) -> Places:
+    """The convex hull of the pixels' middles, in order."""
+    rows = np.flatnonzero(filled.any(axis=1))
+    left = filled[rows].argmax(axis=1)
+    right = filled.shape[1] - 1 - filled[rows][:, ::-1].argmax(axis=1)
+    return _around(rows, left, right).astype(np.int64)
+
+
+def drawn_hull(middle: Places) -> tuple[int, int]:
+    """Area and perimeter, in pixels, of the convex hull drawn through the pixels' middles.
+
+    ZooProcess's convarea and convperim: ImageJ draws each side in steps of its longer extent,
+    adding and rounding, and fills what is inside (ImageJ 1.x, `ImageProcessor.lineTo`, public
+    domain); the perimeter counts the pixels that touch the outside by a side or a corner.
+    """
+    corners = middle[::-1] - middle.min(axis=0)  # the way round decides halves
+    width, height = corners.max(axis=0)
+    low, high = np.full(height + 1, width), np.zeros(height + 1, np.int64)
+    for (x, y), (to_x, to_y) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        steps = max(abs(to_x - x), abs(to_y - y), 1)
+        across = _line(x, to_x, steps)
+        down = _line(y, to_y, steps)
+        np.minimum.at(low, down, across)
+        np.maximum.at(high, down, across)
+    area = int((high - low + 1).sum())
+    inner_low = np.maximum.reduce([low[:-2], low[1:-1], low[2:]]) + 1
+    inner_high = np.minimum.reduce([high[:-2], high[1:-1], high[2:]]) - 1
+    return area, area - int(np.maximum(inner_high - inner_low + 1, 0).sum())
+
+
+def _line(start: int, end: int, steps: int) -> NDArray[np.int64]:
+    """One coordinate of a line, the steps added up one by one."""
+    places = np.full(steps + 1, (end - start) / steps)
+    places[0] = start
+    return np.floor(np.add.accumulate(places) + 0.5).astype(np.int64)
+
+
+def _around(rows: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> Points:
+    """The convex hull of points given as the ends of rows (Andrew's monotone chain)."""
+    down = rows.tolist()
+    one_side = _chain(list(zip(left.tolist(), down, strict=True)), 1)
+    other_side = _chain(list(zip(right.tolist(), down, strict=True)), -1)
     return np.array([*one_side, *reversed(other_side)], dtype=np.float64)
 
 
@@ -55,32 +98,34 @@ def _walk(filled: Mask) -> list[int]:
     end = np.concatenate((top + 1, right + width, bottom, back))
     direction = np.repeat(np.arange(_DIRECTIONS), [top.size, right.size, bottom.size, back.size])
     edge = start * _DIRECTIONS + direction
+    order = np.argsort(edge)
     leaves = np.zeros((inside.size, _DIRECTIONS), dtype=bool)
     leaves[start, direction] = True
-    return _follow(_successors(leaves, end, direction, edge), int(edge[0]))
+    following = np.searchsorted(edge, _successors(leaves, end, direction), sorter=order)
+    return _follow(order[following].tolist(), direction.tolist())
 
 
 def _successors(
-    leaves: Mask, end: NDArray[np.int64], direction: NDArray[np.int64], edge: NDArray[np.int64]
+    leaves: Mask, end: NDArray[np.int64], direction: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """For each edge the one that follows; where two leave a corner, the left turn, so that
     pixels touching by a corner are one piece."""
-    following = np.full(leaves.size, -1, dtype=np.int64)
+    following = np.full(end.size, -1, dtype=np.int64)
     for turn in (1, 0, 3):  # right, straight on, left: the last that exists wins
         onward = (direction + turn) % _DIRECTIONS
         exists = leaves[end, onward]
-        following[edge[exists]] = end[exists] * _DIRECTIONS + onward[exists]
+        following[exists] = end[exists] * _DIRECTIONS + onward[exists]
     return following
 
 
-def _follow(following: NDArray[np.int64], first: int) -> list[int]:
-    onward: list[int] = following.tolist()
+def _follow(onward: list[int], directions: list[int]) -> list[int]:
+    """The directions met from the first edge on, until it is met again."""
     walk: list[int] = []
-    edge = first
+    edge = 0
     while True:
-        walk.append(edge & 3)
+        walk.append(directions[edge])
         edge = onward[edge]
-        if edge == first:
+        if edge == 0:
             return walk
 
 

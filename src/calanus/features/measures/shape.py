@@ -7,8 +7,9 @@ Sources: ImageJ 1.x user guide, «Analyze › Set Measurements»; ZooProcess man
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.features.measures.outline import hull, perimeter
+from calanus.features.measures.outline import Places, Points, drawn_hull, hull, middles, perimeter
 from calanus.features.measures.particle import Mask, Particle, depths
+from calanus.features.measures.rough import roughness
 
 
 def shape(particle: Particle) -> dict[str, float]:
@@ -17,9 +18,12 @@ def shape(particle: Particle) -> dict[str, float]:
     height, width = particle.filled.shape
     moments = Moments(particle.filled)
     around = perimeter(particle.filled)
-    corners = hull(particle.filled)
+    middle = middles(particle.filled)
+    corners = hull(middle)
     feret = _feret(corners)
     major, minor, angle = moments.ellipse()
+    depth = depths(particle.filled)
+    own_depth = depth if area == area_exc else depths(particle.mask)
     return {
         "area": area,
         "area_exc": area_exc,
@@ -43,9 +47,10 @@ def shape(particle: Particle) -> dict[str, float]:
         "perimmajor": around / major,
         "extent": area / (height * width),
         "parts": float(particle.parts),
-        **_hull_features(corners, area, around),
+        **_hull_features(middle, corners, area, around),
+        **roughness(particle.mask, own_depth),
         **_symmetry(particle.filled, moments),
-        **_thickness(particle.filled),
+        **_thickness(depth[particle.filled]),
         **moments.hu(),
     }
 
@@ -105,12 +110,13 @@ def _feret(corners: NDArray[np.float64]) -> float:
     return float(np.sqrt((apart**2).sum(axis=-1).max()))
 
 
-def _hull_features(corners: NDArray[np.float64], area: float, around: float) -> dict[str, float]:
-    x, y = corners.T
+def _hull_features(middle: Places, corners: Points, area: float, around: float) -> dict[str, float]:
+    """The convex hull: drawn in pixels for its area and perimeter, exact for the convexity."""
+    convex_area, convex_perimeter = drawn_hull(middle)
     sides = np.hypot(*np.diff(corners, axis=0, append=corners[:1]).T)
-    convex_area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
     return {
-        "convarea": convex_area,
+        "convarea": float(convex_area),
+        "convperim": float(convex_perimeter),
         "solidity": area / convex_area,
         "convexity": float(sides.sum()) / around,
     }
@@ -135,8 +141,7 @@ def _symmetry(filled: Mask, moments: Moments) -> dict[str, float]:
     return {"asymmajor": shares[0], "asymminor": shares[1], "asymcentre": shares[2]}
 
 
-def _thickness(filled: Mask) -> dict[str, float]:
+def _thickness(depth: NDArray[np.float64]) -> dict[str, float]:
     """Depth of the pixels below the outline: deepest, mean, and the ratio of both."""
-    depth = depths(filled)[filled]
     deepest, mean = float(depth.max()), float(depth.mean())
     return {"depthmax": deepest, "depthmean": mean, "depthratio": deepest / mean}
