@@ -60,23 +60,24 @@ def drawn_hull(middle: Places) -> tuple[int, int]:
     corners = middle[::-1] - middle.min(axis=0)  # the way round decides halves
     width, height = corners.max(axis=0)
     low, high = np.full(height + 1, width), np.zeros(height + 1, np.int64)
-    for (x, y), (to_x, to_y) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        steps = max(abs(to_x - x), abs(to_y - y), 1)
-        across = _line(x, to_x, steps)
-        down = _line(y, to_y, steps)
-        np.minimum.at(low, down, across)
-        np.maximum.at(high, down, across)
+    across, down = _lines(corners)
+    np.minimum.at(low, down, across)
+    np.maximum.at(high, down, across)
     area = int((high - low + 1).sum())
     inner_low = np.maximum.reduce([low[:-2], low[1:-1], low[2:]]) + 1
     inner_high = np.minimum.reduce([high[:-2], high[1:-1], high[2:]]) - 1
     return area, area - int(np.maximum(inner_high - inner_low + 1, 0).sum())
 
 
-def _line(start: int, end: int, steps: int) -> NDArray[np.int64]:
-    """One coordinate of a line, the steps added up one by one."""
-    places = np.full(steps + 1, (end - start) / steps)
-    places[0] = start
-    return np.floor(np.add.accumulate(places) + 0.5).astype(np.int64)
+def _lines(corners: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pixels x, y of all sides of a polygon, their steps added up one by one."""
+    sides = np.roll(corners, -1, axis=0) - corners
+    steps = np.maximum(np.abs(sides).max(axis=1), 1)
+    places = np.repeat((sides / steps[:, None])[:, None, :], steps.max() + 1, axis=1)
+    places[:, 0, :] = corners
+    reached = np.add.accumulate(places, axis=1)[np.arange(steps.max() + 1) <= steps[:, None]]
+    across, down = np.floor(reached + 0.5).astype(np.int64).T
+    return across, down
 
 
 def _around(rows: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> Points:

@@ -77,9 +77,4 @@ def _fill(mask: Mask) -> Mask:
 
 def depths(mask: Mask) -> NDArray[np.float64]:
     """How far each pixel of a mask lies from the nearest pixel outside."""
-    return distances(np.pad(mask, 1))[1:-1, 1:-1]
-
-
-def distances(mask: Mask) -> NDArray[np.float64]:
-    """How far each pixel of a mask lies from the nearest one that is not in it, 0 there."""
-    return _ndimage.distance_transform_edt(mask)
+    return _ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]

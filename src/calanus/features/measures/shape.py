@@ -77,12 +77,6 @@ class Moments:
         angle = np.degrees(0.5 * np.arctan2(-2 * self.xy, self.xx - self.yy)) % 180
         return float(scale * np.sqrt(large)), float(scale * np.sqrt(small)), float(angle)
 
-    def along(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Coordinates of the pixels along and across the major axis."""
-        turn = 0.5 * np.arctan2(2 * self.xy, self.xx - self.yy)
-        cosine, sine = np.cos(turn), np.sin(turn)
-        return self.dx * cosine + self.dy * sine, self.dy * cosine - self.dx * sine
-
     def hu(self) -> dict[str, float]:
         """Hu's first four invariants, as sign · log₁₀ so that a forest and a line can use them."""
         xx, yy, xy = self.xx / self.n, self.yy / self.n, self.xy / self.n
@@ -127,17 +121,16 @@ def _symmetry(filled: Mask, moments: Moments) -> dict[str, float]:
 
     Ours, on the axes of the ellipse; ZooProcess's symetrieh and symetriev are another measure.
     """
-    along, across = moments.along()
     turn = 0.5 * np.arctan2(2 * moments.xy, moments.xx - moments.yy)
-    cosine, sine = np.cos(turn), np.sin(turn)
+    cosine, sine = np.cos(2 * turn), np.sin(2 * turn)
+    across_major = moments.dx * cosine + moments.dy * sine, moments.dx * sine - moments.dy * cosine
+    framed = np.pad(filled, 1)
     shares: list[float] = []
-    for u, v in ((along, -across), (-along, across), (-along, -across)):
-        columns = np.floor(u * cosine - v * sine + moments.x).astype(np.int64)
-        rows = np.floor(u * sine + v * cosine + moments.y).astype(np.int64)
-        inside = (rows >= 0) & (rows < filled.shape[0])
-        inside &= (columns >= 0) & (columns < filled.shape[1])
-        met = filled[rows[inside], columns[inside]].sum()
-        shares.append(1 - float(met) / moments.n)
+    for x, y in (across_major, (-across_major[0], -across_major[1]), (-moments.dx, -moments.dy)):
+        columns = np.clip(np.floor(x + (moments.x + 1)).astype(np.int64), 0, framed.shape[1] - 1)
+        rows = np.clip(np.floor(y + (moments.y + 1)).astype(np.int64), 0, framed.shape[0] - 1)
+        met = np.count_nonzero(framed.ravel()[rows * framed.shape[1] + columns])
+        shares.append(1 - met / moments.n)
     return {"asymmajor": shares[0], "asymminor": shares[1], "asymcentre": shares[2]}
 
 
