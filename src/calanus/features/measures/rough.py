@@ -15,6 +15,7 @@ from calanus.features.measures.particle import Mask
 
 RADII = np.arange(1, 39)
 FAR = int(RADII[-1]) + 1
+LARGEST = 512  # pixels a side of a mask whose skeleton is drawn at its own size
 
 _morphology = cast(Any, morphology)
 _LOG_RADII = np.log(RADII) - np.log(RADII).mean()
@@ -25,8 +26,20 @@ def roughness(mask: Mask, inside: NDArray[np.float64]) -> dict[str, float]:
     """Of the object's own pixels: the rims of holes are boundary too. `inside` are its depths."""
     return {
         "fractal": _dimension(mask, inside),
-        "skelarea": float(_morphology.skeletonize(np.pad(mask, 1)).sum()),
+        "skelarea": _skeleton(mask),
     }
+
+
+def _skeleton(mask: Mask) -> float:
+    """Pixels of the skeleton. That of a large mask is drawn small, and its length scaled: the
+    time to peel a mask grows with the cube of its side."""
+    scale = -(-max(mask.shape) // LARGEST)
+    if scale > 1:
+        height, width = (-(-side // scale) for side in mask.shape)
+        padding = ((0, height * scale - mask.shape[0]), (0, width * scale - mask.shape[1]))
+        blocks = np.pad(mask, padding).reshape(height, scale, width, scale)
+        mask = np.asarray(blocks.any(axis=(1, 3)))
+    return float(_morphology.skeletonize(np.pad(mask, 1)).sum() * scale)
 
 
 def _dimension(mask: Mask, inside: NDArray[np.float64]) -> float:
@@ -58,7 +71,10 @@ def _squares(mask: Mask) -> NDArray[np.int16]:
     framed = np.pad(column * column, ((0, 0), (2 * FAR, 2 * FAR)), constant_values=FAR**2)
     width = mask.shape[1] + 2 * FAR
     least = framed[:, FAR : FAR + width].copy()
+    nearer = np.empty_like(least)
     for aside in range(1, FAR):
-        for start in (FAR - aside, FAR + aside):
-            np.minimum(least, framed[:, start : start + width] + np.int16(aside**2), out=least)
+        left, right = FAR - aside, FAR + aside
+        np.minimum(framed[:, left : left + width], framed[:, right : right + width], out=nearer)
+        nearer += np.int16(aside**2)
+        np.minimum(least, nearer, out=least)
     return least
