@@ -223,6 +223,40 @@ def test_the_loop_from_bare_images_to_an_export_and_back(calanus: Calanus, tmp_p
     assert calanus("doctor", "--json").json["ok"]
 
 
+def test_bare_images_take_what_holds_for_all_of_them(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    folder = str(drawings(tmp_path / "images"))
+    form = tmp_path / "net7.txt"
+    form.write_text("# a net\nlatitude = 97\ntaxolb=Copepoda\nuserlb=1\nstatus=V\n\n")
+
+    wrong = calanus("import", "1", folder, "--values", str(form), "--json")
+    assert wrong.status == 1
+    assert [error.split(":")[0] for error in wrong.json["errors"]] == ["latitude", "datelb"]
+    for typed in ("nonsense", str(tmp_path)):
+        assert "neither field=value nor" in calanus("import", "1", folder, "--values", typed).err
+
+    form.write_text(form.read_text().replace("97", "43.7"))
+    told = calanus(
+        "import", "1", folder, "--values", str(form), "--values", "datelb=20260614", "--json"
+    )
+    assert (told.status, told.json["nb_images"]) == (0, 36)
+    assert calanus("project", "stats", "1", "--json").json["validated"] == 36
+
+
+def test_what_came_without_measures_is_measured(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    package = drawings(tmp_path / "images")
+    names = [file.relative_to(package).as_posix() for file in sorted(package.rglob("*.png"))]
+    rows = "".join(f"{name}\t{name}\n" for name in names)
+    (package / "ecotaxa_a.tsv").write_text(f"object_id\timg_file_name\n[t]\t[t]\n{rows}")
+    calanus("import", "1", str(package))
+
+    measured = calanus("measure", "1", "--json")
+
+    assert (measured.status, measured.json) == (0, {"measured": len(names), "without_image": 0})
+    assert calanus("measure", "1").out == "0 object(s) measured.\n"
+
+
 def test_an_answer_lets_the_import_proceed(calanus: Calanus, tmp_path: Path) -> None:
     calanus("project", "create", "First")
     folder = str(drawings(tmp_path / "images"))
