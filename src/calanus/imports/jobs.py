@@ -38,7 +38,7 @@ from calanus.users.policy import Act
 SMALL = 500  # images: fewer are checked by threads, more by processes
 MANY = 1000  # objects: from here the planner is told
 CHECKED, MEASURED = 70, 85  # percent
-A_PART = 32  # images that are measured by one task
+A_PART = 8  # images that are measured by one task
 
 
 @job("FileImport")

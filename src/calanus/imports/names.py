@@ -39,7 +39,7 @@ class Names:
     ) -> list[int | str | None]:
         """The taxon of each row that has a state: its id, else its name while nobody knows it."""
         by_id = [None if np.isnan(value) else int(value) for value in ids.tolist()]
-        self.learn_ids(filter(None, set(by_id)))
+        self.learn_ids(taxon for taxon in set(by_id) if taxon is not None)
         keys = {name: name.lower() for name in set(written)}
         self.learn_taxa(
             keys[name] for name, taxon in zip(written, by_id, strict=True) if name and not taxon

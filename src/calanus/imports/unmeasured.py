@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.imports import queries
-from calanus.imports.headers import ROOM, FreeColumns
+from calanus.imports.headers import FreeColumns
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 from calanus.projects import service as projects
-from calanus.projects.types import ProjectRow
+from calanus.projects.types import ROOM, ProjectRow
 
 MISSING = float("nan")
-OBJECTS_A_STEP = 256  # all their images are in memory at once
+OBJECTS_A_STEP = 128  # all their images are in memory at once
 
 
 @dataclass(frozen=True)
