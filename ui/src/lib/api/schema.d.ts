@@ -900,6 +900,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure
+         * @description Measure the images of a project's objects that lack measures, in the background.
+         */
+        post: operations["measure_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/merge": {
         parameters: {
             query?: never;
@@ -1156,6 +1176,26 @@ export interface paths {
         get: operations["samples_search"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/simple_import/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Simply
+         * @description Load bare images into a project as EcoTaxa does: an object's name is a sum of its path.
+         */
+        post: operations["simple_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,6 +2060,14 @@ export interface components {
              * @description Among the caller's files.
              */
             source_path: string;
+            /**
+             * Values
+             * @description What holds for every image, each optional: imgdate, imgtime, latitude, longitude, depthmin, depthmax; taxolb, userlb, datelb, status (P, V or D), which go together.
+             * @default {}
+             */
+            values: {
+                [key: string]: string;
+            };
         };
         /**
          * GeneralExportReq
@@ -2822,6 +2870,43 @@ export interface components {
             label: string;
         };
         /**
+         * SimpleImportReq
+         * @description Bare images, and what holds for all of them.
+         */
+        SimpleImportReq: {
+            /**
+             * Possible Values
+             * @description Not read.
+             * @default []
+             */
+            possible_values: string[];
+            /**
+             * Source Path
+             * @description Among the caller's files.
+             */
+            source_path: string;
+            /**
+             * Values
+             * @description What holds for every image, each optional: imgdate, imgtime, latitude, longitude, depthmin, depthmax; taxolb, userlb, datelb, status (P, V or D), which go together.
+             */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /** SimpleImportRsp */
+        SimpleImportRsp: {
+            /**
+             * Errors
+             * @description What is wrong with the values: “field: reason”.
+             */
+            errors: string[];
+            /**
+             * Job Id
+             * @description 0 when there are errors, or nothing but a check was asked.
+             */
+            job_id: number;
+        };
+        /**
          * State
          * @description Who stands behind an identification; the letter is EcoTaxa's.
          * @enum {string}
@@ -3316,7 +3401,10 @@ export interface operations {
     };
     import_folder: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only say what is wrong with the values. */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 project_id: number;
@@ -3335,7 +3423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportRsp"];
+                    "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
             /** @description Validation Error */
@@ -4732,6 +4820,37 @@ export interface operations {
             };
         };
     };
+    measure_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     project_merge: {
         parameters: {
             query: {
@@ -5145,6 +5264,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    simple_import: {
+        parameters: {
+            query: {
+                /** @description Only say what is wrong with the values. */
+                dry_run: boolean;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimpleImportReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
             /** @description Validation Error */
