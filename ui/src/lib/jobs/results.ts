@@ -8,9 +8,9 @@ const ROWS: Record<string, string> = {
   Subset: 'objects taken',
 };
 const NAMES: Record<string, string> = {
-  nb_images: 'images loaded',
   objects: 'objects',
   images: 'images',
+  measured: 'objects measured',
 };
 
 /** The numbers that a job gives at its end, in words. */
