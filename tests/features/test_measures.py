@@ -14,6 +14,7 @@ from scipy import ndimage as untyped  # pyright: ignore[reportMissingTypeStubs]
 
 from calanus.features.measures import NAMES, Grey, as_grey, measure
 from calanus.features.measures.outline import hull, middles, perimeter
+from calanus.imports.images import LONGEST_SIDE
 
 REAL_DATA = Path(os.environ.get("CALANUS_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 SAME_AS_ZOOPROCESS = (
@@ -209,6 +210,13 @@ def test_the_skeleton_of_a_large_object_is_as_long_as_it_is() -> None:
     image[10:19, 10:1490] = 0
 
     assert measure(image)["skelarea"] == pytest.approx(1480 - 9, rel=0.01)
+
+
+def test_the_longest_image_that_is_stored_is_measured() -> None:
+    found = measure(np.zeros((LONGEST_SIDE, 3), dtype=np.uint8))
+
+    assert (found["height"], found["convarea"]) == (LONGEST_SIDE, 3 * LONGEST_SIDE)
+    assert np.isfinite(list(found.values())).all()
 
 
 def test_the_hull_of_an_l_is_its_triangle() -> None:

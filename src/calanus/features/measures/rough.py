@@ -51,23 +51,23 @@ def _dimension(mask: Mask, inside: NDArray[np.float64]) -> float:
 
 def _counted(squares: NDArray[np.integer]) -> NDArray[np.int64]:
     """How many pixels lie at each squared distance; those at 0 are on the other side."""
-    counts = np.bincount(squares.ravel(), minlength=FAR**2 + 1)[: FAR**2 + 1]
+    counts = np.bincount(np.minimum(squares, FAR**2).ravel(), minlength=FAR**2 + 1)
     counts[0] = 0
     return counts
 
 
 def _squares(mask: Mask) -> NDArray[np.int16]:
-    """Squared distances from a mask, of all pixels around it up to FAR; farther ones say FAR².
+    """Squared distances from a mask, of all pixels around it up to FAR; farther ones say FAR² or more.
 
     Felzenszwalb & Huttenlocher 2012, Theory of Computing 8, 415–428: column by column, then the
     least over each row; that row is short here, so that small numbers side by side beat a tree.
     """
     wide = np.pad(mask, ((FAR, FAR), (0, 0)))
-    rows = np.arange(len(wide), dtype=np.int16)[:, None]
-    above = np.maximum.accumulate(np.where(wide, rows, np.int16(-FAR)), axis=0)
-    below = np.where(wide, rows, np.int16(len(wide) + FAR))
+    rows = np.arange(len(wide), dtype=np.int32)[:, None]
+    above = np.maximum.accumulate(np.where(wide, rows, np.int32(-FAR)), axis=0)
+    below = np.where(wide, rows, np.int32(len(wide) + FAR))
     below = np.minimum.accumulate(below[::-1], axis=0)[::-1]
-    column = np.minimum(np.minimum(rows - above, below - rows), np.int16(FAR))
+    column = np.minimum(np.minimum(rows - above, below - rows), FAR).astype(np.int16)
     framed = np.pad(column * column, ((0, 0), (2 * FAR, 2 * FAR)), constant_values=FAR**2)
     width = mask.shape[1] + 2 * FAR
     least = framed[:, FAR : FAR + width].copy()
