@@ -1,0 +1,81 @@
+"""A conversion under way: what is read, where it is written, and what is found wrong meanwhile."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from calanus.imports.instruments.writing import PackageWriter, Row
+from calanus.imports.package import Package
+from calanus.imports.types import ImportProblem, Kind
+from calanus.kit.tsv import decode
+
+LONGEST_TEXT = 250  # what a free column holds
+
+
+@dataclass
+class Conversion:
+    """The files of an instrument on their way into an EcoTaxa package."""
+
+    source: Package
+    out: PackageWriter
+    most_pixels: int
+    most_images: int
+    tell: Callable[[str], None]  # doing what; raises where the job was stopped
+    measure: bool = False
+    objects: int = 0
+    problems: list[ImportProblem] = field(default_factory=list[ImportProblem])
+    infos: list[str] = field(default_factory=list[str])
+
+    def wrong(self, file: str, reason: str, line: int = 0) -> None:
+        """Something that a person has to mend before anything is loaded."""
+        self.problems.append(ImportProblem(Kind.BAD_PACKAGE, reason, file, line))
+
+    def table(self, name: str, rows: list[Row], *, objects: int | None = None) -> None:
+        """Write the table of a sample, if it has any row."""
+        if rows:
+            self.out.table(name, rows)
+            self.objects += len(rows) if objects is None else objects
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more images than one package may hold, which is then told."""
+        if len(self.out.names) <= self.most_images:
+            return False
+        self.wrong(
+            self.source.path.name,
+            f"this is more than {self.most_images:,} images; import it in parts.",
+        )
+        return True
+
+
+def text_of(source: Package, name: str) -> str:
+    """A file as text, whatever line ends it has.
+
+    Raises:
+        NotATable: it is binary.
+    """
+    return decode(source.read(name)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_csv(source: Package, name: str, delimiter: str = ",") -> list[dict[str, str]]:
+    """The rows of a table with headers; rows that are cut short lack their last cells.
+
+    Raises:
+        NotATable: it is binary.
+    """
+    lines = csv.DictReader(io.StringIO(text_of(source, name)), delimiter=delimiter, restval="")
+    return [{(k or "").strip(): v.strip() for k, v in row.items() if k} for row in lines]
+
+
+def number_of(cell: str) -> float | None:
+    """A cell as a number, or nothing where it is none."""
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def short(text: str) -> str | None:
+    """A text that fits a free column, or nothing where there is none."""
+    return " ".join(text.split())[:LONGEST_TEXT] or None

@@ -1,0 +1,1 @@
+"""The Imaging FlowCytobot: bins of `.hdr`, `.adc` and `.roi` files, both generations."""
