@@ -35,6 +35,15 @@ class Update(StrEnum):
     CLASSIFICATION = "classification"
 
 
+class Instrument(StrEnum):
+    AUTO = "auto"
+    NONE = "none"
+    IFCB = "ifcb"
+    FLOWCAM = "flowcam"
+    ZOOSCAN = "zooscan"
+    PLANKTOSCOPE = "planktoscope"
+
+
 class Classifier(StrEnum):
     LINEAR = "linear"
     FOREST = "forest"
@@ -139,7 +148,8 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
     path: Annotated[
         Path,
         typer.Argument(
-            metavar="PATH", help="An EcoTaxa package (zip or folder), or a folder of bare images."
+            metavar="PATH",
+            help="An EcoTaxa package or an instrument's own files (zip or folder), or bare images.",
         ),
     ],
     answers: Annotated[
@@ -166,6 +176,12 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
             "depthmax; taxolb, userlb, datelb, status, which go together."
         ),
     ] = None,
+    instrument: Annotated[
+        Instrument, typer.Option(help="Whose files these are; none: a package of EcoTaxa.")
+    ] = Instrument.AUTO,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure IFCB images as WHOI does (extra ifcb).")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Load objects and images into a project."""
@@ -179,6 +195,8 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
         folders_as_taxa=folders_as_taxa,
         parent=parent,
         values=values or [],
+        instrument=instrument.value,
+        measure=measure,
     )
     work.import_(asked, project, given, json=json)
 

@@ -9,7 +9,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from calanus.cli import Asked
-from calanus.cli.shell import Asks, Failed, Here, answer, opened, progress_bar, read_json, say
+from calanus.cli.shell import (
+    Asks,
+    Failed,
+    Here,
+    answer,
+    opened,
+    progress_bar,
+    read_json,
+    say,
+    settings_of,
+)
 from calanus.jobs import service as jobs
 from calanus.jobs.run import JobKind, enqueue
 from calanus.jobs.types import Job, JobState
@@ -32,6 +42,8 @@ class Import:
     folders_as_taxa: bool
     parent: str | None
     values: list[str]
+    instrument: str = "auto"
+    measure: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
     if not given.path.exists():
         raise Failed([f"There is nothing at {given.path}."])
     answers = read_json(given.answers) if given.answers else {}
-    bare = given.folders_as_taxa or bool(given.values) or not has_table(given.path)
+    bare = given.folders_as_taxa or bool(given.values) or not is_package(asked, given)
     make = import_folder if bare else import_package
     with opened(asked) as here:
         with here.transaction() as conn:
@@ -59,6 +71,26 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
         for sentence in result.get("infos", []):
             say(sentence)
         answer({"job_id": job.job_id, **result}, json=json)
+
+
+def is_package(asked: Asked, given: Import) -> bool:
+    """Whether there is more than bare images: tables, or the files of an instrument."""
+    return has_table(given.path) or has_a_run(asked, given)
+
+
+def has_a_run(asked: Asked, given: Import) -> bool:
+    """Whether an instrument's own files are there, or were said to be."""
+    from calanus.imports.instruments.registry import AUTO, holds_a_run
+    from calanus.imports.package import open_package
+    from calanus.imports.types import PackageRefused
+
+    if given.instrument != AUTO:
+        return True
+    try:
+        most = settings_of(asked).max_package_members
+        return holds_a_run(open_package(given.path, most_members=most))
+    except PackageRefused:
+        return True  # the import says what is wrong with it
 
 
 def has_table(path: Path) -> bool:
@@ -88,6 +120,8 @@ def import_package(here: Here, project: int, given: Import, answers: dict[str, A
         local_path=str(given.path.resolve()),
         skip_existing_objects=given.skip_existing,
         update_mode=UPDATE_MODES[given.update],
+        instrument=given.instrument,
+        measure=given.measure,
         answers=answers,
     )
     return done(here, kind, order, project)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from calanus.files import folders
 from calanus.files.vault import Vault, read_images, remove_orphans
 from calanus.imports import folder, queries, unmeasured
+from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
 from calanus.imports.package import Package, open_package
 from calanus.imports.reading import read_package
@@ -50,7 +51,10 @@ def import_package(run: Run, order: ImportOrder) -> None:
         run.fail(["Updating objects that are there is not available yet; import new ones only."])
     acting, project = begin(run, order.project_id)
     asked = order.model_copy(update={"answers": all_answers(run, order.answers)})
-    with opened(run, order.source_path, order.local_path) as package:
+    with (
+        opened(run, order.source_path, order.local_path) as source,
+        converted(run, source, order) as package,
+    ):
         reading = read_package(run.conn, package, project, asked, run.progress)
         with stored(run, package, reading.members(), project.project_id) as (store, images):
             stop_if_wrong(run, reading.everything_wrong(images))

@@ -1,6 +1,6 @@
 """How HTTP asks for imports."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -25,6 +25,12 @@ class ImportReq(BaseModel):
     skip_loaded_files: bool = False
     skip_existing_objects: bool = False
     update_mode: str = Field(default="", max_length=10)
+    instrument: Literal["auto", "none", "ifcb", "flowcam", "zooscan", "planktoscope"] = Field(
+        default="auto", description="Whose files these are; none: a package of EcoTaxa."
+    )
+    measure: bool = Field(
+        default=False, description="Measure IFCB images as WHOI does; needs the extra ifcb."
+    )
 
 
 FormValues = Annotated[

@@ -85,6 +85,8 @@ class ImportOrder(BaseModel):
     skip_loaded_files: bool = False
     skip_existing_objects: bool = False
     update_mode: str = ""
+    instrument: str = "auto"  # whose files these are; "none": a package of EcoTaxa
+    measure: bool = False  # the features of an instrument's own laboratory, where it has some
     answers: Answers = Field(default_factory=Answers)
 
     @property

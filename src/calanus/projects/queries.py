@@ -114,6 +114,15 @@ def set_columns(
     execute(conn, sql, project_id=project_id, files=loaded_files, **named)
 
 
+def name_instrument(conn: Connection, project_id: ProjectId, instrument: str) -> None:
+    """What an import found out; what a person said stays."""
+    sql = """
+        UPDATE projects SET instrument = %(instrument)s
+         WHERE project_id = %(project_id)s AND instrument = '?'
+    """
+    execute(conn, sql, project_id=project_id, instrument=instrument)
+
+
 def forget_loaded_files(conn: Connection, project_id: ProjectId) -> None:
     """A purged project may load the same files again."""
     execute(

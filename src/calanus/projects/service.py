@@ -183,6 +183,11 @@ def record_columns(
     queries.set_columns(conn, project_id, columns, loaded_files)
 
 
+def name_instrument(conn: Connection, project_id: ProjectId, instrument: str) -> None:
+    """Name the instrument of a project where nobody did yet."""
+    queries.name_instrument(conn, project_id, instrument)
+
+
 def set_prediction_settings(conn: Connection, project_id: ProjectId, settings: str) -> None:
     """Remember how this project was predicted last; the caller has asked for the right."""
     queries.update(conn, project_id, {"prediction_settings": settings})

@@ -2,14 +2,17 @@
 
 import csv
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 from calanus.imports.instruments.writing import PackageWriter, Row
 from calanus.imports.package import Package
 from calanus.imports.types import ImportProblem, Kind
-from calanus.kit.tsv import decode
+from calanus.kit.tsv import NotATable, decode
 
+MISSING = re.compile(r"|na|[-+]?(?:nan|inf|infinity)(?:\(ind\))?|[-+]?1\.#\w+")
 LONGEST_TEXT = 250  # what a free column holds
 
 
@@ -31,7 +34,15 @@ class Conversion:
         """Something that a person has to mend before anything is loaded."""
         self.problems.append(ImportProblem(Kind.BAD_PACKAGE, reason, file, line))
 
-    def table(self, name: str, rows: list[Row], *, objects: int | None = None) -> None:
+    def text(self, file: str) -> str | None:
+        """A file as text; nothing once it is told that it is none."""
+        try:
+            return text_of(self.source, file)
+        except NotATable as error:
+            self.wrong(file, f"it is damaged: {error}; copy it again.")
+            return None
+
+    def table(self, name: str, rows: Sequence[Row], *, objects: int | None = None) -> None:
         """Write the table of a sample, if it has any row."""
         if rows:
             self.out.table(name, rows)
@@ -65,15 +76,38 @@ def read_csv(source: Package, name: str, delimiter: str = ",") -> list[dict[str,
         NotATable: it is binary.
     """
     lines = csv.DictReader(io.StringIO(text_of(source, name)), delimiter=delimiter, restval="")
-    return [{(k or "").strip(): v.strip() for k, v in row.items() if k} for row in lines]
+    try:
+        return [{k.strip(): v.strip() for k, v in row.items() if k} for row in lines]
+    except csv.Error as error:
+        raise NotATable(lines.line_num, f"its cells cannot be told apart: {error}") from None
+
+
+def sections(text: str) -> dict[str, dict[str, str]]:
+    """A text of [sections] with key=value lines; of a key that comes twice the first counts."""
+    found: dict[str, dict[str, str]] = {}
+    current: dict[str, str] = {}
+    for line in text.split("\n"):
+        stripped = line.strip()
+        if stripped.startswith("[") and stripped.endswith("]"):
+            current = found.setdefault(stripped[1:-1], {})
+        elif "=" in stripped:
+            key, _, value = stripped.partition("=")
+            current.setdefault(key.strip(), value.strip())
+    return found
 
 
 def number_of(cell: str) -> float | None:
-    """A cell as a number, or nothing where it is none."""
+    """A cell as a finite number, or nothing where it is none."""
     try:
-        return float(cell)
+        value = float(cell)
     except ValueError:
         return None
+    return value if isfinite(value) else None
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell may stand in a column of numbers: a number, or one of the ways to say none."""
+    return number_of(cell) is not None or MISSING.fullmatch(cell.strip().lower()) is not None
 
 
 def short(text: str) -> str | None:

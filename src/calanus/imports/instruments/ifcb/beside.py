@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from calanus.imports.instruments.conversion import Conversion, number_of, read_csv, short
+from calanus.imports.instruments.conversion import Conversion, is_number, number_of, read_csv, short
 from calanus.imports.instruments.writing import Cell
 from calanus.kit.tsv import NotATable
 
@@ -16,7 +16,7 @@ CLASSES = re.compile(r"(?:_class(?:_v\d+)?)?\.csv")
 SCORES = re.compile(r"_class_v\d+\.mat")
 UNREAD = re.compile(r"(?:_class(?:_v\d+)?)?\.h5|\.mat")
 NUMBERED = re.compile(r"_(\d{5})(?:\.\w+)?")
-LARGEST_MAT = 2**28  # bytes
+LARGEST_MAT = 2**24  # bytes
 UNCLASSIFIED = "unclassified"
 
 Cells: TypeAlias = dict[str, Cell]
@@ -47,7 +47,7 @@ def read_beside(conversion: Conversion, lid: str, names: Sequence[str]) -> Besid
             continue
         try:
             read(conversion, name, lid, found)
-        except (NotATable, ValueError) as error:
+        except (NotATable, ValueError, OverflowError, AttributeError, TypeError) as error:
             conversion.wrong(name, f"it cannot be read ({error}); mend it or take it away.")
     return found
 
@@ -77,14 +77,13 @@ def read_features(conversion: Conversion, name: str, lid: str, found: Beside) ->
 
 def feature(header: str, cell: str) -> float | None:
     """A measure, or nothing where there is none."""
-    value = number_of(cell)
-    if value is None and cell:
+    if not is_number(cell):
         raise ValueError(f"{header} is “{cell[:20]}” where a number stands")
-    return value
+    return number_of(cell)
 
 
 def spelled(header: str) -> str:
-    """RWcenter2total_powerratio as r_wcenter2total_powerratio, as EcoTaxa tables of IFCB have it."""
+    """RWhalfpowerintegral as r_whalfpowerintegral, as EcoTaxa tables of IFCB data have it."""
     split = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])|(?<=[a-z0-9])(?=[A-Z])", "_", header.strip())
     return re.sub(r"\W", "_", split.lower())
 
@@ -128,11 +127,11 @@ def loaded(data: bytes) -> Mapping[str, Any]:
         ValueError: it is damaged, of another version, or lacks a variable.
     """
     # Here, because scipy takes half a second, and few bins have such a file.
-    from scipy.io import loadmat
+    from scipy.io import loadmat  # pyright: ignore
 
     wanted = ["roinum", "TBclass_above_threshold", "TBscores"]
     try:
-        held: dict[str, Any] = loadmat(io.BytesIO(data), variable_names=wanted)
+        held: dict[str, Any] = dict(loadmat(io.BytesIO(data), variable_names=wanted))  # pyright: ignore
     except Exception as error:  # whatever its parser raises on damaged data
         raise ValueError(f"no MATLAB file of version 5: {error}") from None
     lacking = [name for name in wanted if name not in held]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from calanus import __version__
-from calanus.imports.instruments.conversion import Conversion, number_of, short, text_of
+from calanus.imports.instruments.conversion import Conversion, number_of, short
 from calanus.imports.instruments.ifcb.beside import Beside, read_beside
 from calanus.imports.instruments.ifcb.files import (
     FLOW,
@@ -27,7 +27,6 @@ from calanus.imports.instruments.ifcb.measuring import measured
 from calanus.imports.instruments.ifcb.stitching import pixels_of, stitched
 from calanus.imports.instruments.writing import Cell, Pixels
 from calanus.imports.package import Package
-from calanus.kit.tsv import NotATable
 
 PASSED_OVER = ("beads", "skip")  # folders that IFCB laboratories set aside under these names
 
@@ -131,18 +130,19 @@ def convert_bin(conversion: Conversion, bin_: Bin) -> None:
     if not whole(conversion, bin_):
         return
     header_file, adc_file, roi_file = (bin_.files[suffix][0] for suffix in SUFFIXES)
-    old = bin_.name.old
-    try:
-        header = read_header(text_of(conversion.source, header_file), old=old)
-        lines = read_rois(text_of(conversion.source, adc_file), old=old)
-    except NotATable as error:
-        conversion.wrong(bin_.any(), f"the header or the .adc beside it is damaged: {error}.")
+    told, listed = conversion.text(header_file), conversion.text(adc_file)
+    if told is None or listed is None:
         return
+    header = read_header(told, old=bin_.name.old)
+    try:
+        lines = read_rois(listed, old=bin_.name.old)
     except BadLine as error:
         conversion.wrong(adc_file, f"{error}; copy the file again.", error.line)
         return
     if not header:
-        conversion.wrong(header_file, "this is no header of an IFCB; copy it again, or take the bin away.")
+        conversion.wrong(
+            header_file, "this is no header of an IFCB; copy it again, or take the bin away."
+        )
         return
     data = conversion.source.read(roi_file)
     rois = seen(lines)
@@ -210,6 +210,7 @@ def write(conversion: Conversion, name: Name, read: Read, data: bytes) -> None:
             both = stitched(group[0], group[1], data)
             images = [(f"{object_id}_stitched", both)]
             images += [(f"{name.lid}_{roi.number:05d}", pixels_of(roi, data)) for roi in group]
+        conversion.tell(f"Reading {object_id}")
         row |= measures(conversion, read.beside, images[0][1])
         for rank, (image, pixels) in enumerate(images):
             conversion.out.image(f"{image}.png", pixels)
@@ -238,11 +239,11 @@ def of_bin(conversion: Conversion, name: Name, read: Read) -> dict[str, Cell]:
         "sample_comment": short(told(read.header, ("filecomment",))),
         "acq_id": name.lid,
         "acq_instrument": name.instrument,
-        "acq_volume_analyzed_ml": millilitres(look),
+        "acq_volume_analyzed_ml": round(millilitres(look), 6),
         "acq_flow_rate_ml_per_min": FLOW,
-        "acq_run_time_s": run,
-        "acq_look_time_s": look,
-        "acq_inhibit_time_s": run - look,
+        "acq_run_time_s": round(run, 6),
+        "acq_look_time_s": round(look, 6),
+        "acq_inhibit_time_s": round(run - look, 6),
     }
     cells |= {f"acq_{name}": short(told(read.header, keys)) for name, keys in SETTINGS.items()}
     beside = read.beside
@@ -269,7 +270,9 @@ def told(header: Mapping[str, str], keys: Sequence[str]) -> str:
 def of_roi(roi: Roi) -> dict[str, Cell]:
     """What the `.adc` says of a ROI."""
     cells: dict[str, Cell] = {"object_roi_number": roi.number}
-    return cells | {f"object_{name}": value for name, value in roi.values.items() if name != ROI[-1]}
+    return cells | {
+        f"object_{name}": value for name, value in roi.values.items() if name != ROI[-1]
+    }
 
 
 def of_beside(beside: Beside, roi: Roi) -> dict[str, Cell]:
@@ -285,7 +288,9 @@ def tell(conversion: Conversion, name: Name, read: Read, *, stitches: int) -> No
     numbers = {roi.number for roi in seen(read.lines)}
     without = len(read.lines) - len(numbers)
     if without:
-        conversion.infos.append(f"{name.lid}: {without:,} ROI(s) without an image were passed over.")
+        conversion.infos.append(
+            f"{name.lid}: {without:,} ROI(s) without an image were passed over."
+        )
     if stitches:
         conversion.infos.append(
             f"{name.lid}: {stitches:,} pair(s) of overlapping ROIs became one object each, with "
@@ -297,7 +302,9 @@ def tell(conversion: Conversion, name: Name, read: Read, *, stitches: int) -> No
     ):
         strange = sorted(known.keys() - numbers)
         if strange:
-            conversion.infos.append(f"{file}: ROI {strange[0]} has no image ({len(strange):,} such).")
+            conversion.infos.append(
+                f"{file}: ROI {strange[0]} has no image ({len(strange):,} such)."
+            )
     fast = told(read.header, SETTINGS["run_sample_fast"]).lower() in YES
     if fast:
         conversion.infos.append(

@@ -127,8 +127,6 @@ def read_rois(text: str, *, old: bool) -> list[Roi]:
         cells = [number_of(cell) for cell in line.split(",")]
         if len(cells) < needed:
             raise BadLine(number, f"it has {len(cells)} cells, and {needed} are needed")
-        if None in cells[:needed]:
-            raise BadLine(number, "not all of its cells are numbers")
         rois.append(roi_of(number, dict(zip(names, cells, strict=False))))
     return rois
 
@@ -139,11 +137,11 @@ def roi_of(number: int, cells: Mapping[str, float | None]) -> Roi:
     Raises:
         BadLine: its place or size is none.
     """
+    told = [cells[name] for name in ("trigger", *ROI)]
+    if None in told:
+        raise BadLine(number, "its trigger, or the place of its image, is no number")
+    _, x, y, width, height, start = (int(cell or 0) for cell in told)
     values = {name: cell for name, cell in cells.items() if cell is not None and cell != NOTHING}
-    try:
-        x, y, width, height, start = (int(cells[name] or 0) for name in ROI)
-    except (ValueError, OverflowError):
-        raise BadLine(number, "it does not say where its image is") from None
     if width < 0 or height < 0 or start < 0:
         raise BadLine(number, f"an image of {width} × {height} pixels at byte {start} cannot be")
     return Roi(number, x, y, width, height, start, values)
@@ -182,8 +180,8 @@ def looked(header: Mapping[str, str], rois: Sequence[Roi], *, old: bool) -> tupl
         return last, sum(wait for wait in waits if wait > 0)
     run, busy = (number_of(header.get(key, "")) for key in ("runtime", "inhibittime"))
     if run is None or busy is None:
-        last_values = rois[-1].values if rois else {}
-        run, busy = last_values.get("run_time"), last_values.get("inhibit_time")
+        last = rois[-1].values if rois else dict[str, float]()
+        run, busy = last.get("run_time"), last.get("inhibit_time")
     if run is None or busy is None:
         return float("nan"), float("nan")
     return run, run - busy

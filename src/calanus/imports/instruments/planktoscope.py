@@ -1,0 +1,9 @@
+"""The PlanktoScope: its segmenter writes EcoTaxa tables, which are imported as they are."""
+
+from calanus.imports.instruments import tables
+from calanus.imports.package import Package
+
+
+def count(source: Package) -> int:
+    """How many tables there are, if the first is a PlanktoScope's."""
+    return len(source.tables()) if tables.instrument_of(source) == "PlanktoScope" else 0
