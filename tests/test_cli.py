@@ -16,6 +16,7 @@ import given
 from calanus import cli
 from calanus.cli.shell import run, table
 from calanus.kit.db import connect
+from instrument_files import new_bin
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,21 @@ def drawings(folder: Path) -> Path:
         for n in range(12):
             Image.new("L", (side + n, side), 10 * n).save(folder / name / f"{n}.png")
     return folder
+
+
+def test_an_instrument_s_files_are_recognised_among_bare_images(
+    calanus: Calanus, tmp_path: Path
+) -> None:
+    calanus("project", "create", "First")
+    new_bin(tmp_path / "bins", [(12, 10)])
+
+    loaded = calanus("import", "1", str(tmp_path / "bins"), "--json")
+    refused = calanus("import", "1", str(tmp_path / "bins"), "--instrument", "flowcam")
+
+    assert (loaded.status, loaded.json["instrument"], loaded.json["objects"]) == (0, "IFCB", 1)
+    assert "These are files of the instrument “IFCB”: 1 bin(s)." in loaded.err
+    assert refused.status == 1
+    assert "holds nothing of the instrument “FlowCam”" in refused.err
 
 
 # The vault closes a pack when its last reader lets go of it, without a word.

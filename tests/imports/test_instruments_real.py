@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from calanus.imports.instruments.conversion import is_number
 from given import COPEPODA
 from instrument_files import free, parent, stored
 from lab import HEADERS, Lab, png
@@ -137,30 +138,32 @@ def flowcam() -> Path:
     return next((DATA / "flowcam").iterdir())
 
 
+def pixels_of_particles(run: Path) -> dict[int, int]:
+    """How many pixels each particle covers, as the .lst of a run counts them."""
+    lines = (run / f"{run.name}.lst").read_text().splitlines()
+    fields = [line.split("|")[0] for line in lines[2:67]]
+    rows = [dict(zip(fields, line.split("|"), strict=True)) for line in lines[67:]]
+    return {int(row["id"]): int(float(row["raw_area"])) for row in rows}
+
+
 def test_every_vignette_is_where_its_mask_is(lab: Lab) -> None:
     run = flowcam()
+    areas = pixels_of_particles(run)
 
     job = lab.load(run)
 
     assert (job.state, job.errors) == ("F", [])
     pictures = stored(lab)
-    assert len(pictures) == 1000
-    masks = {
-        path.name.replace("_bin", ""): np.asarray(Image.open(path))
-        for path in run.glob("*_bin.tif")
-    }
-    micrometres = 0.5544
-    for row in rows_of(run / f"{run.name}.csv")[::50]:
+    assert len(pictures) == len(areas) == 1000
+    masks = {p.name.replace("_bin", ""): np.asarray(Image.open(p)) for p in run.glob("*_bin.tif")}
+    for row in rows_of(run / f"{run.name}.csv"):
         x, y, width, height = (int(row[f"Image {side}"]) for side in ("X", "Y", "Width", "Height"))
         mask = masks[row["Image File"]][y : y + height, x : x + width]
-        area = float(row["Area (ABD)"])
-        covered = int((mask > 0).sum()) * micrometres**2
-        name = f"{run.name}_{int(row['Particle ID']):06d}"
-        assert pictures[f"{name}.png"].shape == (height, width, 3)
-        assert free(lab, name)["area_abd"] == area
-        assert covered >= 0.9 * area
-    run_columns = parent(lab, "acquisition")
-    assert run_columns["fluid_volume_imaged_ml"] == "0.01737"
+        number = int(row["Particle ID"])
+        assert pictures[f"{run.name}_{number:06d}.png"].shape == (height, width, 3)
+        assert np.count_nonzero(mask) == areas[number]
+    assert free(lab, f"{run.name}_000004")["area_abd"] == 32.7967
+    assert parent(lab, "acquisition")["fluid_volume_imaged_ml"] == "0.01737"
     assert str(lab.objects()[0]["object_time"]).startswith("08:14:11")
 
 
@@ -216,6 +219,27 @@ def test_a_real_scan_with_its_vignettes(lab: Lab) -> None:
     levels = (("sample", "sample"), ("acq", "acquisition"), ("process", "process"))
     ours = {f"{prefix}_{name}" for prefix, level in levels for name in parent(lab, level)}
     assert ours <= theirs, "the columns are those of ZooProcess's own tables"
+
+
+def test_the_columns_of_a_planktoscope_import(lab: Lab) -> None:
+    """Its segmenter's table, made of what EcoTaxa exported: with images and types, unidentified."""
+    packed = DATA / "features" / "planktoscope_ecotaxa_export_7631.tsv.gz"
+    lines = gzip.decompress(packed.read_bytes()).decode().splitlines()[:101]
+    headers, *rows = (line.split("\t") for line in lines)
+    kept = [place for place, h in enumerate(headers) if not h.startswith("object_annotation_")]
+    texts = {p for p in kept for row in rows if row[p] and not is_number(row[p])}
+    types = ["[t]" if place in texts else "[f]" for place in kept]
+    table = [[headers[p] for p in kept], types, *([row[p] for p in kept] for row in rows)]
+    images = ["img_file_name", "[t]", *(f"{n}.png" for n in range(100))]
+    written = ("|".join([*row, image]) for row, image in zip(table, images, strict=True))
+    lab.package("\n".join(written), "ecotaxa_export.tsv", **{str(n): None for n in range(100)})
+
+    job = lab.load()
+
+    assert (job.state, job.errors[:3], len(lab.objects())) == ("F", [], 100)
+    assert lab.one("SELECT instrument FROM projects")["instrument"] == "PlanktoScope"
+    process = lab.find("SELECT texts FROM processes ORDER BY process_id")[0]["texts"]
+    assert "{'type': 'remove_previous_mask', 'parameters': {}}" in process
 
 
 def test_a_planktoscope_export_without_images_is_one_sentence(lab: Lab) -> None:

@@ -121,7 +121,8 @@ class Scan:
 
 def pids_of(source: Package) -> list[str]:
     """The `.pid` files of a folder or zip."""
-    return sorted(name for name in source.members if name.lower().endswith(".pid"))
+    files = {name: name.rpartition("/")[2] for name in source.members}
+    return sorted(n for n, f in files.items() if f.lower().endswith(".pid") and f[0] != ".")
 
 
 def convert(conversion: Conversion) -> None:
