@@ -238,7 +238,7 @@ def test_the_columns_of_a_planktoscope_import(lab: Lab) -> None:
 
     assert (job.state, job.errors[:3], len(lab.objects())) == ("F", [], 100)
     assert lab.one("SELECT instrument FROM projects")["instrument"] == "PlanktoScope"
-    process = lab.find("SELECT texts FROM processes ORDER BY process_id")[0]["texts"]
+    process = lab.find("SELECT texts FROM processes ORDER BY acquisition_id")[0]["texts"]
     assert "{'type': 'remove_previous_mask', 'parameters': {}}" in process
 
 
