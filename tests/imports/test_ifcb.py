@@ -247,7 +247,7 @@ def test_a_roi_file_that_was_cut_is_told_with_the_first_roi_lost(lab: Lab) -> No
     ("suffix", "content", "wanted"),
     [
         (".hdr", "", ".hdr: this is no header of an IFCB"),
-        (".hdr", "\0\0", ".hdr: it is damaged: this is not a text"),
+        (".hdr", "\0\0", ".hdr: it is damaged: it is no text"),
         (".adc", "1,2,3\n", ".adc, line 1: it has 3 cells, and 18 are needed"),
         (".adc", "1," * 17 + "x\n", ".adc, line 1: its trigger, or the place"),
         (".adc", "1," * 17 + "-5\n", ".adc, line 1: an image of 1 × 1 pixels at byte -5 cannot"),

@@ -115,10 +115,10 @@ def set_columns(
 
 
 def name_instrument(conn: Connection, project_id: ProjectId, instrument: str) -> None:
-    """What an import found out; what a person said stays."""
+    """What an import found out, once it loaded something; what a person said stays."""
     sql = """
         UPDATE projects SET instrument = %(instrument)s
-         WHERE project_id = %(project_id)s AND instrument = '?'
+         WHERE project_id = %(project_id)s AND instrument = '?' AND loaded_files <> '{}'
     """
     execute(conn, sql, project_id=project_id, instrument=instrument)
 

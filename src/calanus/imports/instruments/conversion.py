@@ -10,7 +10,7 @@ from math import isfinite
 from calanus.imports.instruments.writing import PackageWriter, Row
 from calanus.imports.package import Package
 from calanus.imports.types import ImportProblem, Kind
-from calanus.kit.tsv import NotATable, decode
+from calanus.kit.tsv import NotATable
 
 MISSING = re.compile(r"|na|[-+]?(?:nan|inf|infinity)(?:\(ind\))?|[-+]?1\.#\w+")
 LONGEST_TEXT = 250  # what a free column holds
@@ -61,12 +61,19 @@ class Conversion:
 
 
 def text_of(source: Package, name: str) -> str:
-    """A file as text, whatever line ends it has.
+    """A file as text: UTF-8, or Latin-1 where it cannot be that; whatever line ends it has.
 
     Raises:
         NotATable: it is binary.
     """
-    return decode(source.read(name)).replace("\r\n", "\n").replace("\r", "\n")
+    data = source.read(name)
+    if b"\0" in data:
+        raise NotATable(1, "it is no text: it holds zero bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("latin-1")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_csv(source: Package, name: str, delimiter: str = ",") -> list[dict[str, str]]:

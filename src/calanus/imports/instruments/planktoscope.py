@@ -6,4 +6,5 @@ from calanus.imports.package import Package
 
 def count(source: Package) -> int:
     """How many tables there are, if the first is a PlanktoScope's."""
-    return len(source.tables()) if tables.instrument_of(source) == "PlanktoScope" else 0
+    head = tables.head_of(source)
+    return len(source.tables()) if head and head.instrument == "PlanktoScope" else 0

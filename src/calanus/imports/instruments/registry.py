@@ -95,13 +95,14 @@ def converted(run: Run, source: Package, order: ImportOrder) -> Generator[Packag
     """
     try:
         found = recognised(source, order.instrument)
-        if found is None or found.convert is None:
-            tables.refuse_exports(source, updates=order.updates)
-            yield source
-            name = found.title if found else tables.instrument_of(source)
-            told(run, order, name, [])
-            return
         infos: list[str] = []
+        if found is None or found.convert is None:
+            head = tables.head_of(source)
+            if head and not order.updates:
+                tables.refuse_export(head)
+            yield source
+            told(run, order, head.instrument if head else "", infos)
+            return
         with written(run, source, order, found, infos) as package:
             yield package
         told(run, order, found.title, infos)

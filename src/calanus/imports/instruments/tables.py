@@ -1,10 +1,10 @@
 """Tables that are EcoTaxa's already: whose instrument they are, and exports that lack images."""
 
-from itertools import islice
+from typing import NamedTuple
 
 from calanus.imports.package import Package
 from calanus.imports.types import PackageRefused
-from calanus.kit.tsv import NotATable, Table, read
+from calanus.kit.tsv import NotATable, read
 
 HEAD = 2**18  # bytes: the headers and some rows
 # How instruments call themselves in tables, and how a project calls them.
@@ -18,40 +18,40 @@ TITLES = {
 }
 
 
-def head_of(source: Package, name: str) -> Table | None:
-    """The beginning of a table, if it is one."""
+class Head(NamedTuple):
+    """How the first table of a package begins."""
+
+    file: str
+    headers: list[str]
+    types: dict[str, str]
+    instrument: str  # of its first row, as a project calls it; "" for one we do not know
+
+
+def head_of(source: Package) -> Head | None:
+    """How the first table begins; nothing where there is none, or the import says it is damaged."""
     try:
-        return read(source.read(name)[:HEAD])
+        for name in source.tables()[:1]:
+            table = read(source.read(name)[:HEAD])
+            row = next(table.blocks(1), None)
+            told = row.texts("acq_instrument")[0].lower() if row else ""
+            title = next((title for key, title in TITLES.items() if told.startswith(key)), "")
+            return Head(name, table.headers, table.types, title)
     except NotATable:
-        return None  # the import says what is wrong with it
+        pass
+    return None
 
 
-def instrument_of(source: Package) -> str:
-    """The instrument that the first row of the first table names, as a project calls it."""
-    for name in source.tables()[:1]:
-        table = head_of(source, name)
-        if table and "acq_instrument" in table.headers:
-            place = table.headers.index("acq_instrument")
-            cells = [row[place].strip() for row in islice(table.lines, 1) if len(row) > place]
-            return next(
-                (t for c in cells for key, t in TITLES.items() if c.lower().startswith(key)), ""
-            )
-    return ""
-
-
-def refuse_exports(source: Package, *, updates: bool) -> None:
+def refuse_export(head: Head) -> None:
     """A table exported without its images cannot be imported, which is one sentence, not thousands.
 
     Raises:
-        PackageRefused: a table has neither a column of images nor a line of types.
+        PackageRefused: the table has neither a column of images nor a line of types.
     """
-    for name in [] if updates else source.tables()[:1]:
-        table = head_of(source, name)
-        if table is None or "img_file_name" in table.headers:
-            continue
-        if "object_id" in table.headers and not {"[t]", "[f]"} & set(table.types.values()):
-            raise PackageRefused(
-                f"{name}: this table was exported without its images (it has no column "
-                "img_file_name, and no second line of types). Export it again with images, and "
-                "import the whole archive."
-            )
+    if "img_file_name" in head.headers or "object_id" not in head.headers:
+        return
+    if not {"[t]", "[f]"} & set(head.types.values()):
+        raise PackageRefused(
+            f"{head.file}: this table was exported without its images (it has no column "
+            "img_file_name, and no second line of types). Export it again with images, and "
+            "import the whole archive."
+        )
