@@ -2172,6 +2172,19 @@ export interface components {
         /** ImportReq */
         ImportReq: {
             /**
+             * Instrument
+             * @description Whose files these are; none: a package of EcoTaxa.
+             * @default auto
+             * @enum {string}
+             */
+            instrument: "auto" | "none" | "ifcb" | "flowcam" | "zooscan" | "planktoscope";
+            /**
+             * Measure
+             * @description Measure IFCB images as WHOI does; needs the extra ifcb.
+             * @default false
+             */
+            measure: boolean;
+            /**
              * Skip Existing Objects
              * @default false
              */
