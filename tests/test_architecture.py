@@ -98,6 +98,7 @@ OWNERS = {
     "predictions": "annotation",
     "extractors": "features",
     "features": "features",
+    "recasts": "exports",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

@@ -165,6 +165,8 @@ ENDPOINTS = [
     E("POST /object_set/export/general", ANNOTATOR, body="export"),
     E("POST /object_set/export/summary", ANNOTATOR, body="export"),
     E("POST /object_set/export/backup", MANAGER, body="export"),
+    E("GET /taxo_recast", VISITOR, query="target_id={project_id}"),
+    E("PUT /taxo_recast", MANAGER, body="recast"),
     E("GET /health", ANYBODY),
     # at last, what takes away
     E("DELETE /jobs/{job_id}", HEAD),
@@ -232,6 +234,8 @@ class World:
         p = self.names["project_id"]
         if body == "export":
             return {"filters": {}, "request": {"project_id": p}}
+        if body == "recast":
+            return {"target_id": p, "operation": "project_export"}
         if body == "predict":
             return {
                 "project_id": p,

@@ -1,5 +1,6 @@
 """Exports: what may be asked, and the errors of asking. Names and values are EcoTaxa's."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -96,3 +97,44 @@ class SummaryExportOrder(BaseModel):
 
 class BadExport(CalanusError):
     """An export that cannot be made as asked."""
+
+
+class RecastOperation(StrEnum):
+    """What a recast is for. Exports use theirs; the others are kept for who asks for them."""
+
+    PRE_PREDICT = "pre_predict"
+    POST_PREDICT = "post_predict"
+    PROJECT_EXPORT = "project_export"
+    COLLECTION_EXPORT = "collection_export"
+    DWCA_OCCURRENCE = "dwca_export_occurrence"
+    DWCA_EMOF = "dwca_export_emof"
+    PROJECT_IMPORT = "project_import"
+
+
+@dataclass(frozen=True)
+class RecastTarget:
+    """Whose recast: a project's, or a collection's."""
+
+    target_id: int
+    is_collection: bool = False
+
+
+@dataclass(frozen=True)
+class Recast:
+    """Which taxa are written as which others; 0 or nothing drops a taxon."""
+
+    from_to: dict[str, int | None]
+    doc: dict[str, str] | None = None  # why, by taxon
+
+    def moves(self) -> dict[int, int | None]:
+        """What really changes: the taxon to write, or None to drop it, by taxon."""
+        read = {int(taxon): to or None for taxon, to in self.from_to.items()}
+        return {taxon: to for taxon, to in read.items() if taxon != to}
+
+    def target(self, taxon_id: int) -> int | None:
+        """The taxon to write for another; None drops it."""
+        return self.moves().get(taxon_id, taxon_id)
+
+
+class BadRecast(CalanusError):
+    """A table of taxa that cannot be applied."""
