@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, id_list
-from calanus.projects import service
+from calanus.projects import formulae, service
 from calanus.projects.types import (
     Access,
     BadProject,
@@ -90,6 +90,7 @@ class ProjectReq(BaseModel):
     popoverfieldlist: str | None = None
     cnn_network_id: str | None = None
     formulae: str | None = None
+    bodc_variables: dict[str, str | None] | None = None
     init_classif_list: list[int] | None = None
     initclassiflist: str | None = None
     bar_px: int | None = Field(default=None, ge=0, le=1000)
@@ -109,6 +110,7 @@ SETTINGS = {
     "popoverfieldlist": "popover_fields",
     "cnn_network_id": "extractor",
     "formulae": "formulae",
+    "bodc_variables": "variables",
     "init_classif_list": "initial_taxa",
     "bar_px": "bar_px",
 }
@@ -160,7 +162,7 @@ def model(
         sample_free_cols=project.sample_columns,
         acquisition_free_cols=project.acquisition_columns,
         process_free_cols=project.process_columns,
-        bodc_variables=variables(project.formulae),
+        bodc_variables=formulae.variables(project.formulae),
         init_classif_list=project.initial_taxa,
         initclassiflist=",".join(map(str, project.initial_taxa)),
         managers=held[Privilege.MANAGE],
@@ -176,14 +178,6 @@ def model(
         validated=totals.validated,
         can=list(service.acts_allowed(user, project)),
     )
-
-
-def variables(formulae: str) -> dict[str, str | None]:
-    """The formulae of a project as EcoTaxa's three variables: two views of one thing."""
-    lines = dict(line.split(":", 1) for line in formulae.splitlines() if ":" in line)
-    named = {name.strip(): formula.strip() for name, formula in lines.items()}
-    names = ("subsample_coef", "total_water_volume", "individual_volume")
-    return {name: named.get(name) for name in names}
 
 
 def models(conn: Connection, found: list[Project], user: User | None) -> list[ProjectModel]:

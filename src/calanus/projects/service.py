@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
-from calanus.projects import queries
+from calanus.projects import formulae, queries
 from calanus.projects.types import (
     Access,
     BadProject,
@@ -127,6 +128,7 @@ def check_title(title: str) -> None:
 def change(conn: Connection, project_id: int, wanted: ProjectChange, *, by: User) -> Project:
     """Change settings and members; a changed list of managers asks for its own right."""
     project = require(conn, by, project_id, Act.SET_STATUS)
+    wanted = with_formulae(project, wanted)
     unknown = set(wanted.values) - set(queries.SETTABLE)
     if unknown:
         raise BadProject(f"A project has no setting {', '.join(sorted(unknown))}.")
@@ -137,6 +139,16 @@ def change(conn: Connection, project_id: int, wanted: ProjectChange, *, by: User
     check_contact(conn, project, wanted)
     queries.update(conn, project.project_id, wanted.values)
     return require(conn, by, project_id, Act.VIEW_IMAGES)
+
+
+def with_formulae(project: ProjectRow, wanted: ProjectChange) -> ProjectChange:
+    """The change, whichever of the two views of formulae it gives."""
+    values: dict[str, Any] = dict(wanted.values)
+    text, given = values.pop("formulae", None), values.pop("variables", None)
+    edited = formulae.changed(project, text, given)
+    return ProjectChange(
+        values if edited is None else {**values, "formulae": edited}, wanted.members
+    )
 
 
 def change_members(conn: Connection, project: Project, held: dict[int, str], *, by: User) -> None:
