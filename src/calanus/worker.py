@@ -32,6 +32,7 @@ JOBS: Mapping[str, str] = {
     "Subset": "calanus.subsets.jobs",
     "BackupExport": "calanus.exports.jobs",
     "SummaryExport": "calanus.exports.jobs",
+    "GenExport": "calanus.exports.jobs",
     "Prediction": "calanus.prediction.jobs",
 }
 

@@ -92,8 +92,8 @@ def test_what_cannot_be_exported_fails_with_its_sentence(
         settings,
         world,
         export_general,
-        GeneralExportOrder(request=GeneralExportReq(project_id="1,2")),
+        GeneralExportOrder(request=GeneralExportReq(project_id="one")),
     )
 
     assert job.state == JobState.ERROR
-    assert job.errors == ["Export one project at a time; “1,2” is not the id of one."]
+    assert job.errors == ["Name projects by their numbers, such as 7 or 1,2; not “one”."]

@@ -12,18 +12,16 @@ import given
 from calanus.exports import service
 from calanus.exports.archive import Archive
 from calanus.exports.types import (
-    BadExport,
     ExportImagesOptionsEnum,
     ExportSplitOptionsEnum,
     GeneralExportReq,
-    SummaryExportReq,
 )
 from calanus.exports.writer import Into, Package, Written, file_value, inside
 from calanus.files.vault import PackWriter, Vault
 from calanus.kit.db import Connection, execute
 from calanus.kit.settings import Settings
 from calanus.objects.filters import ProjectFilters
-from calanus.projects.service import record_columns
+from calanus.projects.service import columns_of, record_columns
 from calanus.projects.types import Project, RightMissing
 from calanus.users.types import Privilege, User
 
@@ -104,7 +102,7 @@ def export(conn: Connection, settings: Settings, tmp_path: Path, head: User) -> 
         with Archive(path, at=given.NOON) as archive:
             into = Into(archive, Vault(settings.data / "vault"), "base")
             filters = wanted or ProjectFilters()
-            done = service.write_package(conn, project, package, filters, into=into, by=head)
+            done = service.write_package(conn, [project], package, filters, into=into, by=head)
         return zipfile.ZipFile(path), done
 
     return write
@@ -117,7 +115,7 @@ def table(archive: zipfile.ZipFile, name: str) -> Cells:
 
 def general(project: Project, *, comments: bool = True, **asked: object) -> Package:
     request = GeneralExportReq.model_validate({"project_id": project.project_id, **asked})
-    return service.general(project, request, comments=comments)
+    return service.general(columns_of(project), request, comments=comments)
 
 
 def test_a_general_export_tells_all_of_an_object(export: Export, tara: Project, head: User) -> None:
@@ -182,7 +180,7 @@ def test_a_backup_has_a_folder_a_sample(
     ids = [tara.project_id * 10**8 + n for n in (1, 2, 4)]
     images(conn, settings, tara, ids)
 
-    archive, done = export(tara, service.backup(tara, comments=False))
+    archive, done = export(tara, service.backup(columns_of(tara), comments=False))
 
     assert done.rows == 6
     lines = table(archive, "station_1/ecotaxa_station_1.tsv")[1:]
@@ -220,26 +218,9 @@ def test_a_lost_image_is_told_and_the_rest_is_written(
     images(conn, settings, tara, [tara.project_id * 10**8 + 1])
     (settings.data / "vault/packs" / f"{tara.project_id}/1.tar").unlink()
 
-    _, done = export(tara, service.backup(tara, comments=False))
+    _, done = export(tara, service.backup(columns_of(tara), comments=False))
 
     assert (done.rows, len(done.missing)) == (2, 2)
-
-
-def test_abundances_are_counted_by_sample(
-    conn: Connection, tara: Project, head: User, tmp_path: Path
-) -> None:
-    path = tmp_path / "abo.tsv"
-    request = SummaryExportReq(project_id=tara.project_id)
-
-    service.write_abundances(conn, tara, request, ProjectFilters(), path, by=head)
-
-    assert path.read_text().splitlines() == [
-        "sampleid\tstatus\ttaxonid\tcount",
-        "station_1\tV\tCopepoda\t3",
-        "station_1\tV\tdetritus\t0",
-        "station_2\tP\tCopepoda\t0",
-        "station_2\tP\tdetritus\t2",
-    ]
 
 
 def test_images_ask_for_a_right_of_their_own(conn: Connection, tara: Project) -> None:
@@ -250,12 +231,6 @@ def test_images_ask_for_a_right_of_their_own(conn: Connection, tara: Project) ->
     assert service.require(conn, request, images=False, by=annotator)
     with pytest.raises(RightMissing):
         service.require(conn, request, images=True, by=annotator)
-
-
-def test_what_cannot_be_exported_yet_is_said(conn: Connection, head: User) -> None:
-    for asked in ({"project_id": "1,2"}, {"project_id": 1, "out_to_ftp": True}):
-        with pytest.raises(BadExport):
-            service.project_of(GeneralExportReq.model_validate(asked))
 
 
 def test_names_of_files_stay_inside_the_archive() -> None:

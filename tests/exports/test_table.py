@@ -47,14 +47,14 @@ def test_texts_are_quoted_and_numbers_are_not() -> None:
     )
     columns = [Column(name, pl.col(name)) for name in frame.columns]
 
-    assert rows(columns, frame) == (
+    assert rows(columns, frame, Layout()) == (
         b'"8"\t18.0\t0\n"a ""word"""\t-24.4166666666667\t""\n""\t""\t2\n'
     )
 
 
 def test_numbers_come_back_digit_for_digit() -> None:
     values = [0.1 + 0.2, 1e-300, 1.7976931348623157e308, 5e-324, 123456789.12345679, float("inf")]
-    written = rows([Column("x", pl.col("x"))], pl.DataFrame({"x": values}))
+    written = rows([Column("x", pl.col("x"))], pl.DataFrame({"x": values}), Layout())
 
     assert [float(cell) for cell in written.split()] == values
 
@@ -62,7 +62,7 @@ def test_numbers_come_back_digit_for_digit() -> None:
 def test_a_table_opens_with_a_bom_its_headers_and_their_types() -> None:
     columns = [Column("img_rank", pl.col("r")), Column("object_lat", pl.col("l"), number=True)]
 
-    opening = head(columns, types_row=True)
+    opening = head(columns, Layout(types_row=True))
 
     assert opening == b'\xef\xbb\xbf"img_rank"\t"object_lat"\n"[t]"\t"[f]"\n'
-    assert quoted_line(['a"b']) == b'"a""b"\n'
+    assert quoted_line(['a"b']) == '"a""b"\n'

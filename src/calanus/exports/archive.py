@@ -44,6 +44,18 @@ class Archive:
         self._begin(name, STORED, zlib.crc32(data), len(data), len(data))
         self._write(data)
 
+    def store_file(self, name: str, path: Path) -> None:
+        """A file on disk as it is, however large."""
+        crc = 0
+        with path.open("rb") as file:
+            while block := file.read(2**20):
+                crc = zlib.crc32(block, crc)
+            size = file.tell()
+            file.seek(0)
+            self._begin(name, STORED, crc, size, size)
+            shutil.copyfileobj(file, self._out, 2**20)
+            self.offset += size
+
     @contextmanager
     def deflated(self, name: str) -> Generator[Callable[[bytes], None]]:
         """A file given piece by piece; other files may be stored meanwhile."""

@@ -1,76 +1,143 @@
 """Exports: which objects, laid out how, written where. Nothing is ever held whole in memory."""
 
-import csv
 import re
+import shutil
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from calanus.exports import frames, queries
-from calanus.exports.summary import HEADERS, summed
+from calanus.exports import collected, queries
+from calanus.exports.source import Levels, Source, chosen
 from calanus.exports.table import Layout
 from calanus.exports.types import (
     Asked,
     BadExport,
     ExportImagesOptionsEnum,
+    ExportReq,
     ExportSplitOptionsEnum,
+    ExportTypeEnum,
     GeneralExportReq,
-    SummaryExportQuantitiesOptionsEnum,
-    SummaryExportReq,
 )
-from calanus.exports.writer import Into, Package, Writer, Written
+from calanus.exports.writer import Into, Naming, Package, Writer, Written
 from calanus.kit.db import Connection
+from calanus.kit.settings import Settings
 from calanus.objects.filters import ProjectFilters
-from calanus.objects.service import seen_by
 from calanus.projects import service as projects
 from calanus.projects.types import Project
 from calanus.users.policy import Act
 from calanus.users.types import User
 
+MOST_PROJECTS = 500
+SPLITS = {
+    "": ExportSplitOptionsEnum.NONE,
+    "none": ExportSplitOptionsEnum.NONE,
+    "s": ExportSplitOptionsEnum.SAMPLE,
+    "sample": ExportSplitOptionsEnum.SAMPLE,
+    "a": ExportSplitOptionsEnum.ACQUISITION,
+    "acquisition": ExportSplitOptionsEnum.ACQUISITION,
+    "t": ExportSplitOptionsEnum.TAXON,
+    "taxo": ExportSplitOptionsEnum.TAXON,
+    "taxon": ExportSplitOptionsEnum.TAXON,
+}
+ENTITY_OF_SPLIT = {
+    ExportSplitOptionsEnum.SAMPLE: "S",
+    ExportSplitOptionsEnum.ACQUISITION: "A",
+}
 
-def project_of(asked: Asked) -> int:
-    """The one project of an export.
+
+# --- Who may export what -------------------------------------------------------------------------
+
+
+def require(conn: Connection, asked: Asked, *, images: bool, by: User) -> list[Project]:
+    """The projects of an export, for somebody who may export each, or its images too."""
+    act = Act.EXPORT_IMAGES if images else Act.EXPORT
+    if asked.collection_id is not None:
+        ids = [p.project_id for p in collected.projects_of(conn, asked.collection_id, by=by)]
+    else:
+        ids = project_ids(asked)
+    found = [projects.require(conn, by, project_id, act) for project_id in sorted(ids)]
+    if not found:
+        raise BadExport("This collection holds no project: there is nothing to export.")
+    return found
+
+
+def project_ids(asked: Asked) -> list[int]:
+    """The projects of an export: `7`, or `1,2` for several.
 
     Raises:
-        BadExport: several projects, a collection or FTP are asked, which is not possible yet.
+        BadExport: something else is given, or too many.
     """
-    if asked.collection_id is not None:
-        raise BadExport("Collections cannot be exported yet: export their projects one by one.")
-    if asked.out_to_ftp:
-        raise BadExport("This installation has no export area: fetch the file of the job instead.")
     text = str(asked.project_id).strip()
-    if not re.fullmatch(r"\d{1,9}", text):
-        raise BadExport(f"Export one project at a time; “{text}” is not the id of one.")
-    return int(text)
+    if not re.fullmatch(r"\d{1,9}(\s*,\s*\d{1,9})*", text):
+        raise BadExport(f"Name projects by their numbers, such as 7 or 1,2; not “{text[:60]}”.")
+    ids = sorted({int(digits) for digits in text.split(",")})
+    if len(ids) > MOST_PROJECTS:
+        raise BadExport(f"Export {MOST_PROJECTS} projects at a time, not {len(ids):,}.")
+    return ids
 
 
-def file_name(kind: str, job_id: int, at: datetime, suffix: str) -> str:
+def check_area(asked: Asked, settings: Settings) -> None:
+    """Pass if the file can be copied where it is wanted."""
+    if asked.out_to_ftp and settings.export_area is None:
+        raise BadExport(
+            "This installation has no export area (its administrator may set CALANUS_EXPORT_AREA): "
+            "leave out_to_ftp out and fetch the file of the job."
+        )
+
+
+def deliver(file: Path, job_id: int, settings: Settings) -> Path:
+    """Copy the file of a job to the export area, where it appears whole or not at all.
+
+    Raises:
+        BadExport: there is no area, or it cannot be written.
+    """
+    area = settings.export_area
+    if area is None:
+        raise BadExport("This installation has no export area.")
+    target = area / f"task_{job_id}_{file.name}"
+    growing = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(file, growing)
+        growing.replace(target)
+    except OSError as error:
+        growing.unlink(missing_ok=True)
+        raise BadExport(f"The export area cannot be written: {error.strerror}.") from None
+    return target
+
+
+def file_name(asked: Asked, kind: str, job_id: int, at: datetime, suffix: str) -> str:
     """What EcoTaxa calls the file of an export."""
-    return f"export__{kind}_{job_id}_{at:%Y%m%d_%H%M}.{suffix}"
+    of = "collection_" if asked.collection_id is not None else ""
+    return f"export_{of}_{kind}_{job_id}_{at:%Y%m%d_%H%M}.{suffix}"
 
 
-def general(project: Project, request: GeneralExportReq, *, comments: bool) -> Package:
+# --- How tables are laid out ---------------------------------------------------------------------
+
+
+def general(columns: Levels, request: GeneralExportReq, *, comments: bool) -> Package:
     """The package of a general export."""
     only = request.only_annotations
     layout = Layout(
-        images=request.with_images != ExportImagesOptionsEnum.NONE and not only,
+        images=with_images(request),
         only_annotations=only,
         compact_dates=only,
         taxon_ids=only,
         comments=comments,
         types_row=only or request.with_types_row,
         internal_ids=request.with_internal_ids and not only,
-        **free_columns(project),
+        **free_columns(columns),
     )
     if only:
-        return Package(layout)
-    return Package(layout, request.split_by, request.with_images)
+        return Package(layout, format=request.format)
+    return Package(layout, request.split_by, request.with_images, format=request.format)
 
 
-def backup(project: Project, *, comments: bool) -> Package:
+def backup(columns: Levels, *, comments: bool, images: bool = True) -> Package:
     """The package of a backup: a folder a sample, with its table and its images."""
     layout = Layout(
         images=True,
@@ -78,31 +145,68 @@ def backup(project: Project, *, comments: bool) -> Package:
         taxon_ids=True,
         comments=comments,
         types_row=True,
-        **free_columns(project),
+        **free_columns(columns),
     )
-    split, images = ExportSplitOptionsEnum.SAMPLE, ExportImagesOptionsEnum.ALL
-    return Package(layout, split, images, backup=True)
+    which = ExportImagesOptionsEnum.ALL if images else ExportImagesOptionsEnum.NONE
+    return Package(layout, ExportSplitOptionsEnum.SAMPLE, which, Naming.BACKUP)
 
 
-def free_columns(project: Project) -> dict[str, Any]:
-    """The free columns of a project, as a layout names them."""
+def old(columns: Levels, request: ExportReq, *, comments: bool) -> Package:
+    """The package of a deprecated export: TSV, BAK or DOI, with all its options."""
+    if request.exp_type == ExportTypeEnum.BACKUP:
+        package = backup(columns, comments=comments, images=request.with_images)
+        return with_old_text(package, request)
+    doi = request.exp_type == ExportTypeEnum.DOI
+    only = request.only_annotations and not doi
+    split = SPLITS.get(request.split_by.strip().lower())
+    if split is None:
+        raise BadExport("split_by is sample, acquisition, taxon, or nothing.")
+    entities = request.tsv_entities.upper() + ENTITY_OF_SPLIT.get(split, "")
+    layout = Layout(
+        images=request.with_images and not only,
+        only_annotations=only,
+        entities="OPAS" if doi else entities,
+        compact_dates=only or not request.format_dates_times,
+        taxon_ids=only or doi,
+        comments=comments and "C" in entities and not doi,
+        types_row=only or request.with_types_row,
+        internal_ids=request.with_internal_ids and not only and not doi,
+        object_id=doi,
+        **free_columns(columns),
+    )
+    images = ExportImagesOptionsEnum.NONE
+    if layout.images:
+        first = request.only_first_image
+        images = ExportImagesOptionsEnum.FIRST if first else ExportImagesOptionsEnum.ALL
+    whole = ExportSplitOptionsEnum.NONE
+    naming = Naming.DOI if doi else Naming.TABLE
+    package = Package(layout, whole if doi or only else split, images, naming)
+    return with_old_text(package, request)
+
+
+def with_old_text(package: Package, request: ExportReq) -> Package:
+    """A package written as old spreadsheets read it."""
+    layout = replace(
+        package.layout,
+        latin1=request.use_latin1,
+        decimal_comma=request.coma_as_separator,
+    )
+    return replace(package, layout=layout)
+
+
+def free_columns(columns: Levels) -> dict[str, Any]:
+    """The free columns of each level, as a layout names them."""
     return {
-        "objects": project.object_columns,
-        "samples": project.sample_columns,
-        "processes": project.process_columns,
-        "acquisitions": project.acquisition_columns,
+        "objects": columns["object"],
+        "samples": columns["sample"],
+        "processes": columns["process"],
+        "acquisitions": columns["acquisition"],
     }
 
 
-def has_comments(conn: Connection, project: Project) -> bool:
+def has_comments(conn: Connection, found: Sequence[Project]) -> bool:
     """Whether there is any comment to be written: they are never left behind."""
-    return queries.has_comments(conn, project.project_id)
-
-
-def require(conn: Connection, asked: Asked, *, images: bool, by: User) -> Project:
-    """The project of an export, for somebody who may export it, or its images too."""
-    act = Act.EXPORT_IMAGES if images else Act.EXPORT
-    return projects.require(conn, by, project_of(asked), act)
+    return any(queries.has_comments(conn, project.project_id) for project in found)
 
 
 def with_images(request: GeneralExportReq) -> bool:
@@ -110,9 +214,12 @@ def with_images(request: GeneralExportReq) -> bool:
     return request.with_images != ExportImagesOptionsEnum.NONE and not request.only_annotations
 
 
+# --- Writing -------------------------------------------------------------------------------------
+
+
 def write_package(
     conn: Connection,
-    project: Project,
+    found: Sequence[Project],
     package: Package,
     wanted: ProjectFilters,
     *,
@@ -120,40 +227,11 @@ def write_package(
     by: User,
 ) -> Written:
     """Write tables and images of the objects of a filter, as they are at one moment."""
-    objects = queries.chosen(conn, project.project_id, seen_by(project, wanted, by))
-    known = frames.reference(conn, project)
-    known = frames.with_taxa(conn, known, np.unique(objects["taxon_id"]).tolist())
+    objects = chosen(conn, found, wanted, by)
     if not len(objects):
         return Written()
-    return Writer(conn, project, package, into, known).write(objects)
-
-
-def check_summary(request: SummaryExportReq) -> None:
-    """Abundances need nothing but objects; the other quantities await their formulae."""
-    if request.quantity != SummaryExportQuantitiesOptionsEnum.ABUNDANCE:
-        raise BadExport(f"Only abundances can be summed yet, not {request.quantity}.")
-
-
-def write_abundances(
-    conn: Connection,
-    project: Project,
-    request: SummaryExportReq,
-    wanted: ProjectFilters,
-    path: Path,
-    *,
-    by: User,
-) -> int:
-    """Write how many objects of each taxon and state there are; how many lines."""
-    check_summary(request)
-    counted = queries.tally(conn, project.project_id, seen_by(project, wanted, by))
-    anything = wanted.model_copy(update={"taxo": None, "taxochild": None})
-    everything = queries.tally(conn, project.project_id, seen_by(project, anything, by))
-    rows = summed(counted, everything, request.summarise_by)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, delimiter="\t", lineterminator="\n")
-        table.writerow(HEADERS[request.summarise_by])
-        table.writerows(rows)
-    return len(rows)
+    source = Source.open(conn, found, np.unique(objects["taxon_id"]).tolist())
+    return Writer(source, package, into).write(objects)
 
 
 def one_moment(conn: Connection) -> AbstractContextManager[None]:

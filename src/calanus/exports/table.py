@@ -25,11 +25,15 @@ class Layout:
 
     images: bool = False
     only_annotations: bool = False
+    entities: str = "OPAS"  # whose free columns: objects, processes, acquisitions, samples
     compact_dates: bool = False  # 20261123 for 2026-11-23
     taxon_ids: bool = False  # else the lineage
     comments: bool = False
     types_row: bool = False
     internal_ids: bool = False
+    object_id: bool = False  # that of this installation alone
+    latin1: bool = False  # else UTF-8 with a byte order mark
+    decimal_comma: bool = False
     objects: Free = field(default_factory=dict[str, str])
     samples: Free = field(default_factory=dict[str, str])
     processes: Free = field(default_factory=dict[str, str])
@@ -43,6 +47,7 @@ class Column:
     header: str
     cells: pl.Expr
     number: bool = False  # a double: [f]
+    typed: pl.Expr | None = None  # where the cells are texts of something else
 
 
 def columns_of(layout: Layout) -> list[Column]:
@@ -70,25 +75,37 @@ def each_column(layout: Layout) -> Iterator[Column]:
         return
     if layout.comments:
         yield Column("complement_info", pl.col("comment"))
-    yield from free("object", layout.objects, "")
-    yield Column("sample_id", pl.col("sample"))
-    yield Column("sample_dataportal_descriptor", pl.col("descriptor"))
-    yield from free("sample", layout.samples, "sample ")
-    yield Column("process_id", pl.col("process"))
-    yield from free("process", layout.processes, "process ")
-    yield Column("acq_id", pl.col("acquisition"))
-    yield Column("acq_instrument", pl.col("instrument"))
-    yield from free("acq", layout.acquisitions, "acquisition ")
+    yield from entities(layout)
+    if layout.object_id:
+        yield Column("objid", pl.col("object_id"))
     if layout.internal_ids:
         yield from internal_ids()
+
+
+def entities(layout: Layout) -> Iterator[Column]:
+    """The free columns of each level, after what else is known of it."""
+    if "O" in layout.entities:
+        yield from free("object", layout.objects, "")
+    if "S" in layout.entities:
+        yield Column("sample_id", pl.col("sample"))
+        yield Column("sample_dataportal_descriptor", pl.col("descriptor"))
+        yield from free("sample", layout.samples, "sample ")
+    if "P" in layout.entities:
+        yield Column("process_id", pl.col("process"))
+        yield from free("process", layout.processes, "process ")
+    if "A" in layout.entities:
+        yield Column("acq_id", pl.col("acquisition"))
+        yield Column("acq_instrument", pl.col("instrument"))
+        yield from free("acq", layout.acquisitions, "acquisition ")
 
 
 def where_and_when(layout: Layout) -> Iterator[Column]:
     """Position, date and depth of an object."""
     yield Column("object_lat", pl.col("latitude"), number=True)
     yield Column("object_lon", pl.col("longitude"), number=True)
-    yield Column("object_date", on_day(pl.col("object_date"), layout))
-    yield Column("object_time", at_time(pl.col("object_time"), layout))
+    day, time = pl.col("object_date"), pl.col("object_time")
+    yield Column("object_date", on_day(day, layout), typed=day)
+    yield Column("object_time", at_time(time, layout), typed=time)
     yield Column("object_link", pl.col("link"))
     yield Column("object_depth_min", pl.col("depth_min"), number=True)
     yield Column("object_depth_max", pl.col("depth_max"), number=True)
@@ -100,15 +117,17 @@ def annotation(layout: Layout) -> Iterator[Column]:
     yield Column("object_annotation_status", pl.col("state").replace_strict(STATES))
     yield Column("object_annotation_person_name", pl.col("annotator"))
     yield Column("object_annotation_person_email", pl.col("annotator_email"))
-    yield Column("object_annotation_date", on_day(moment, layout))
-    yield Column("object_annotation_time", at_time(moment, layout))
+    day, time = moment.dt.date(), moment.dt.time()
+    yield Column("object_annotation_date", on_day(moment, layout), typed=day)
+    yield Column("object_annotation_time", at_time(moment, layout), typed=time)
     yield Column("object_annotation_category", pl.col("taxon"))
 
 
 def internal_ids() -> Iterator[Column]:
     """Ids of this installation, and what else only a program wants."""
     predicted = pl.col("state") == "P"
-    moment = pl.col("identified_at").dt.to_string("%Y-%m-%d %H:%M:%S")
+    moment = pl.when(predicted).then(pl.col("identified_at"))
+    text = moment.dt.to_string("%Y-%m-%d %H:%M:%S")
     yield Column("objid", pl.col("object_id"))
     yield Column("processid_internal", pl.col("acquisition_id"))
     yield Column("acq_id_internal", pl.col("acquisition_id"))
@@ -118,7 +137,7 @@ def internal_ids() -> Iterator[Column]:
     yield Column("classif_auto_id", pl.when(predicted).then(pl.col("taxon_id")))
     yield Column("classif_auto_name", pl.when(predicted).then(pl.col("taxon")))
     yield Column("classif_auto_score", pl.col("score"), number=True)
-    yield Column("classif_auto_when", pl.when(predicted).then(moment))
+    yield Column("classif_auto_when", text, typed=moment)
     yield Column("object_random_value", pl.col("random_value"))
     yield Column("object_sunpos", pl.col("sun_position"))
     yield Column("sample_lat", pl.col("sample_latitude"), number=True)
@@ -146,24 +165,41 @@ def at_time(moment: pl.Expr, layout: Layout) -> pl.Expr:
     return moment.dt.to_string("%H%M%S" if layout.compact_dates else "%H:%M:%S")
 
 
-def head(columns: list[Column], *, types_row: bool) -> bytes:
+def head(columns: list[Column], layout: Layout) -> bytes:
     """What a table opens with: its headers, and the types of its columns when wanted."""
     lines = [[column.header for column in columns]]
-    if types_row:
+    if layout.types_row:
         lines.append(["[f]" if column.number else "[t]" for column in columns])
-    return BOM + b"".join([quoted_line(line) for line in lines])
+    text = "".join([quoted_line(line) for line in lines])
+    return text.encode("latin-1", "replace") if layout.latin1 else BOM + text.encode()
 
 
-def quoted_line(cells: list[str]) -> bytes:
+def quoted_line(cells: list[str]) -> str:
     """A line of texts."""
-    return ("\t".join(['"' + cell.replace('"', '""') + '"' for cell in cells]) + "\n").encode()
+    return "\t".join(['"' + cell.replace('"', '""') + '"' for cell in cells]) + "\n"
 
 
-def rows(columns: list[Column], frame: pl.DataFrame) -> bytes:
+def rows(columns: list[Column], frame: pl.DataFrame, layout: Layout) -> bytes:
     """Lines of a table: texts quoted, numbers as short as they read back, `""` for nothing."""
-    cells = frame.select([c.cells.alias(str(i)) for i, c in enumerate(columns)])
+    cells = frame.select([cell_of(c, layout).alias(str(i)) for i, c in enumerate(columns)])
     filled = cells.with_columns(pl.col(pl.String).fill_null(""))
     written = filled.write_csv(
         separator="\t", include_header=False, quote_style="non_numeric", null_value='""'
     )
-    return written.encode()
+    return written.encode("latin-1", "replace") if layout.latin1 else written.encode()
+
+
+def cell_of(column: Column, layout: Layout) -> pl.Expr:
+    """A column as it is written; a decimal comma makes a text of a number."""
+    if column.number and layout.decimal_comma:
+        return column.cells.cast(pl.String).str.replace(".", ",", literal=True)
+    return column.cells
+
+
+def typed(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:
+    """The same lines for programs: dates as dates, numbers as numbers, null for nothing."""
+    cells = frame.select(
+        [(c.cells if c.typed is None else c.typed).alias(c.header) for c in columns]
+    )
+    texts = pl.col(pl.String)
+    return cells.with_columns(pl.when(texts != "").then(texts).name.keep())

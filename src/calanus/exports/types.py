@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from calanus.kit.errors import CalanusError
 from calanus.objects.filters import ProjectFilters
@@ -34,12 +35,44 @@ class SummaryExportQuantitiesOptionsEnum(StrEnum):
     BIOVOLUME = "biovolume"
 
 
+Quantity = SummaryExportQuantitiesOptionsEnum  # the long name is that of EcoTaxa's API
+
+
 class SummaryExportSumOptionsEnum(StrEnum):
     """By what a summary sums."""
 
     NONE = "none"
     SAMPLE = "sample"
     ACQUISITION = "acquisition"
+
+
+class Format(StrEnum):
+    """How tables are written."""
+
+    TSV = "tsv"
+    PARQUET = "parquet"
+    BOTH = "both"
+
+
+class ExportTypeEnum(StrEnum):
+    """What the deprecated export writes."""
+
+    TABLE = "TSV"
+    BACKUP = "BAK"
+    DOI = "DOI"
+    SUMMARY = "SUM"
+    ABUNDANCE = "ABO"
+    CONCENTRATION = "CNC"
+    BIOVOLUME = "BIV"
+
+
+class SummaryExportGroupingEnum(StrEnum):
+    """By what the deprecated export sums."""
+
+    NONE = ""
+    SAMPLE = "S"
+    ACQUISITION = "A"
+    PROCESS = "P"  # each acquisition has one
 
 
 class Asked(BaseModel):
@@ -60,6 +93,7 @@ class GeneralExportReq(Asked):
     with_internal_ids: bool = False
     with_types_row: bool = False
     only_annotations: bool = False
+    format: Format = Format.TSV
 
 
 class BackupExportReq(Asked):
@@ -69,8 +103,31 @@ class BackupExportReq(Asked):
 class SummaryExportReq(Asked):
     """Sums by taxon and state."""
 
-    quantity: SummaryExportQuantitiesOptionsEnum = SummaryExportQuantitiesOptionsEnum.ABUNDANCE
+    quantity: Quantity | Annotated[list[Quantity], Field(min_length=1)] = Quantity.ABUNDANCE
     summarise_by: SummaryExportSumOptionsEnum = SummaryExportSumOptionsEnum.SAMPLE
+    formulae: dict[str, str] = {}
+
+    def quantities(self) -> list[Quantity]:
+        """What is summed, each once, side by side."""
+        given = self.quantity if isinstance(self.quantity, list) else [self.quantity]
+        return list(dict.fromkeys(given))
+
+
+class ExportReq(Asked):
+    """EcoTaxa's export before it was parted in three; deprecated, and still asked for."""
+
+    exp_type: ExportTypeEnum
+    use_latin1: bool = False
+    tsv_entities: str = Field(default="", max_length=20, description="Letters O, P, A, S, C.")
+    only_annotations: bool = False
+    split_by: str = Field(default="", max_length=20, description="Sample, acquisition or taxon.")
+    coma_as_separator: bool = False
+    format_dates_times: bool = True
+    with_images: bool = False
+    with_internal_ids: bool = False
+    with_types_row: bool = False
+    only_first_image: bool = False
+    sum_subtotal: SummaryExportGroupingEnum = SummaryExportGroupingEnum.NONE
     formulae: dict[str, str] = {}
 
 
@@ -93,6 +150,13 @@ class SummaryExportOrder(BaseModel):
 
     filters: ProjectFilters = ProjectFilters()
     request: SummaryExportReq
+
+
+class ExportOrder(BaseModel):
+    """The job of a deprecated export."""
+
+    filters: ProjectFilters = ProjectFilters()
+    request: ExportReq
 
 
 class BadExport(CalanusError):

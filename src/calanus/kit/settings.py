@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""  # the address people type, when a proxy stands before us
+    export_area: Path | None = None  # a folder to which exports are copied when asked (out_to_ftp)
     max_upload_bytes: int = 20 * 2**30
     max_package_members: int = 5_000_000
     max_image_pixels: int = 20_000 * 20_000
