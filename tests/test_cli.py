@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +213,42 @@ def test_an_instrument_s_files_are_recognised_among_bare_images(
 
 # The vault closes a pack when its last reader lets go of it, without a word.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_exports_are_asked_for_with_options(calanus: Calanus, clone: str, tmp_path: Path) -> None:
+    with connect(clone) as conn:
+        head = given.application_manager(conn)
+        first, second = given.project(conn), given.project(conn)
+        for project in (first, second):
+            given.objects(conn, project, 2, taxon=given.COPEPODA, state="V", by=head)
+    p, q = first.project_id, second.project_id
+    out = tmp_path / "out"
+    out.mkdir()
+    both = ("--out", str(out), "--json", "--projects", str(q))
+
+    sums = calanus(
+        "export", str(p), "--kind", "summary", *both, "--by", "none",
+        "--quantity", "abundance", "--quantity", "concentration",
+        "--formula", "subsample_coef=0.5", "--formula", "total_water_volume = 4",
+    )  # fmt: skip
+    tables = calanus(
+        "export", str(p), "--kind", "general", *both, "--split", "taxon", "--images", "none",
+        "--format", "both", "--state", "V", "--taxa", str(given.BIOTA),
+    )  # fmt: skip
+    nothing = calanus("export", str(p), "--kind", "general", *both, "--state", "D")
+    refused = calanus("export", str(p), "--kind", "summary", *both, "--quantity", "biovolume")
+    wrong = calanus("export", str(p), "--kind", "summary", *both, "--formula", "coefficient")
+
+    assert Path(sums.json["file"]).read_text().splitlines() == [
+        "status\ttaxonid\tcount\tconcentration",
+        "V\tCopepoda\t4\t2.0",
+    ]
+    with zipfile.ZipFile(tables.json["file"]) as archive:
+        assert {"ecotaxa_Copepoda.tsv", "ecotaxa_Copepoda.parquet"} < set(archive.namelist())
+    assert tables.json["rowcount"] == 4
+    assert "nothing but its log" in nothing.err
+    assert (refused.status, "no formula for individual_volume" in refused.err) == (1, True)
+    assert (wrong.status, "name=expression" in wrong.err) == (1, True)
+
+
 def test_the_loop_from_bare_images_to_an_export_and_back(calanus: Calanus, tmp_path: Path) -> None:
     calanus("project", "create", "First")
     calanus("project", "create", "Second")

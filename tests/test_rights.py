@@ -162,9 +162,11 @@ ENDPOINTS = [
     E("PUT /projects/{project_id}/prediction_settings", MANAGER, ANNOTATOR, query="settings=a"),
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
     E("POST /object_set/predict", MANAGER, ANNOTATOR, body={"filters": {}, "request": "predict"}),
+    E("POST /object_set/export", ANNOTATOR, body="old export"),
     E("POST /object_set/export/general", ANNOTATOR, body="export"),
     E("POST /object_set/export/summary", ANNOTATOR, body="export"),
     E("POST /object_set/export/backup", MANAGER, body="export"),
+    E("POST /projects/{project_id}/formulae", ANNOTATOR, body={}),
     E("GET /taxo_recast", VISITOR, query="target_id={project_id}"),
     E("PUT /taxo_recast", MANAGER, body="recast"),
     E("GET /health", ANYBODY),
@@ -234,6 +236,8 @@ class World:
         p = self.names["project_id"]
         if body == "export":
             return {"filters": {}, "request": {"project_id": p}}
+        if body == "old export":
+            return {"filters": {}, "request": {"project_id": p, "exp_type": "TSV"}}
         if body == "recast":
             return {"target_id": p, "operation": "project_export"}
         if body == "predict":

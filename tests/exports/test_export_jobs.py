@@ -1,14 +1,19 @@
 """Exports as jobs: the file, its log, and what the job's record says."""
 
 import zipfile
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from pydantic import BaseModel
+from starlette.testclient import TestClient
 
+import exported
 import given
-from calanus.exports.jobs import export_general, export_summary
+from calanus.exports.jobs import export_general, export_old, export_summary
 from calanus.exports.types import (
+    ExportOrder,
+    ExportReq,
     GeneralExportOrder,
     GeneralExportReq,
     SummaryExportOrder,
@@ -17,7 +22,7 @@ from calanus.exports.types import (
 from calanus.jobs import service as jobs
 from calanus.jobs.run import JobKind, enqueue
 from calanus.jobs.types import Job, JobState
-from calanus.kit.db import connect
+from calanus.kit.db import Connection, connect
 from calanus.kit.settings import Settings
 from calanus.objects.filters import ProjectFilters
 from calanus.projects.types import Project
@@ -73,6 +78,9 @@ def test_an_export_of_nothing_holds_only_its_log(
 
     with zipfile.ZipFile(jobs.produced_file(job, settings)) as archive:
         assert archive.namelist() == [f"job_{job.job_id}.log"]
+        assert b"nothing but its log" in archive.read(f"job_{job.job_id}.log")
+    assert job.result is not None
+    assert job.result["infos"] == ["No object matches: the zip holds nothing but its log."]
 
 
 def test_a_summary_is_a_bare_table(settings: Settings, world: tuple[str, Project, User]) -> None:
@@ -97,3 +105,85 @@ def test_what_cannot_be_exported_fails_with_its_sentence(
 
     assert job.state == JobState.ERROR
     assert job.errors == ["Name projects by their numbers, such as 7 or 1,2; not “one”."]
+
+
+def test_the_old_order_makes_the_old_files(
+    settings: Settings, world: tuple[str, Project, User]
+) -> None:
+    made: dict[str, tuple[str, int]] = {}
+    for kind in ("TSV", "BAK", "DOI", "SUM", "ABO"):
+        order = ExportOrder(
+            request=ExportReq.model_validate({"project_id": world[1].project_id, "exp_type": kind})
+        )
+        job = run(settings, world, export_old, order)
+        assert job.result is not None, job.errors
+        file = jobs.produced_file(job, settings)
+        made[kind] = (file.name.split("_")[2] + file.suffix, job.result["rowcount"])
+
+    assert made == {
+        "TSV": ("TSV.zip", 3),
+        "BAK": ("BAK.zip", 0),  # no object has an image
+        "DOI": ("DOI.zip", 3),
+        "SUM": ("SUM.tsv", 1),
+        "ABO": ("ABO.tsv", 0),
+    }
+
+
+def test_a_file_is_copied_to_the_export_area(
+    settings: Settings, world: tuple[str, Project, User], tmp_path: Path
+) -> None:
+    area = tmp_path / "area"
+    area.mkdir()
+    there = settings.model_copy(update={"export_area": area})
+    request = SummaryExportReq(project_id=world[1].project_id, out_to_ftp=True)
+
+    job = run(there, world, export_summary, SummaryExportOrder(request=request))
+
+    file = jobs.produced_file(job, settings)
+    [copied] = area.iterdir()
+    assert copied.name == f"task_{job.job_id}_{file.name}"
+    assert copied.read_bytes() == file.read_bytes()
+
+
+def test_an_export_area_that_cannot_be_written_is_said(
+    settings: Settings, world: tuple[str, Project, User], tmp_path: Path
+) -> None:
+    there = settings.model_copy(update={"export_area": tmp_path / "nowhere"})
+    request = SummaryExportReq(project_id=world[1].project_id, out_to_ftp=True)
+
+    job = run(there, world, export_summary, SummaryExportOrder(request=request))
+
+    assert job.errors == ["The export area cannot be written: No such file or directory."]
+
+
+def test_orders_that_cannot_be_done_are_refused_at_once(web: TestClient, shore: Connection) -> None:
+    head = given.application_manager(shore)
+    p = given.project(shore).project_id
+
+    def refusal(address: str, **request: object) -> str:
+        body = {"filters": {}, "request": {"project_id": p, **request}}
+        answer = web.post(f"/object_set/export{address}", json=body, headers=given.headers(head))
+        assert answer.status_code in (404, 422), answer.text
+        return str(answer.json()["detail"])
+
+    assert "CALANUS_EXPORT_AREA" in refusal("/general", out_to_ftp=True)
+    assert "such as 7 or 1,2" in refusal("/backup", project_id="1;2")
+    assert "no formula for individual_volume" in refusal("/summary", quantity="biovolume")
+    assert "no formula for" in refusal("/summary", quantity=["abundance", "concentration"])
+    assert "at least 1 item" in refusal("/summary", quantity=[])
+    assert "split_by is" in refusal("", exp_type="TSV", split_by="colour")
+    assert "no project 99999" in refusal("/general", project_id=f"{p},99999")
+
+
+def test_the_page_learns_what_is_wrong_with_a_formula(web: TestClient, shore: Connection) -> None:
+    head = given.application_manager(shore)
+    project = exported.project(shore, head)
+    body = {"formulae": {**exported.FORMULAE, "subsample_coef": "1/ssm.sub_part +"}}
+
+    answer = web.post(
+        f"/projects/{project.project_id}/formulae", json=body, headers=given.headers(head)
+    ).json()
+
+    assert [v["error"] is None for v in answer["variables"]] == [False, True, True]
+    assert answer["objects"][0]["sample"] == "station_1"
+    assert answer["variables"][1]["values"] == [100.0, 100.0]

@@ -7,7 +7,14 @@ import pytest
 import exported
 import given
 from calanus.exports import recast, summaries
-from calanus.exports.types import BadExport, Recast, RecastOperation, RecastTarget, SummaryExportReq
+from calanus.exports.types import (
+    BadExport,
+    Quantity,
+    Recast,
+    RecastOperation,
+    RecastTarget,
+    SummaryExportReq,
+)
 from calanus.kit.db import Connection, execute
 from calanus.objects.filters import ProjectFilters
 from calanus.projects.types import Project
@@ -273,4 +280,4 @@ def test_formulae_are_tried_on_an_object_of_each_acquisition(
     assert [sample for _, _, sample in tried.objects] == ["station_1", "station_2"]
     assert tried.quantities == {}
     whole = summaries.try_formulae(conn, tara, FORMULAE)
-    assert whole.quantities["biovolume"][0] == ONE
+    assert whole.quantities[Quantity.BIOVOLUME][0] == ONE

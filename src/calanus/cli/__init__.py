@@ -55,6 +55,37 @@ class Kind(StrEnum):
     SUMMARY = "summary"
 
 
+class Split(StrEnum):
+    NONE = "none"
+    SAMPLE = "sample"
+    ACQUISITION = "acquisition"
+    TAXON = "taxon"
+
+
+class Images(StrEnum):
+    NONE = "none"
+    FIRST = "first"
+    ALL = "all"
+
+
+class TableFormat(StrEnum):
+    TSV = "tsv"
+    PARQUET = "parquet"
+    BOTH = "both"
+
+
+class QuantityName(StrEnum):
+    ABUNDANCE = "abundance"
+    CONCENTRATION = "concentration"
+    BIOVOLUME = "biovolume"
+
+
+class By(StrEnum):
+    NONE = "none"
+    SAMPLE = "sample"
+    ACQUISITION = "acquisition"
+
+
 class Role(StrEnum):
     APPLICATION_MANAGER = "application-manager"
     USER = "user"
@@ -232,16 +263,62 @@ def predict(
 
 
 @app.command()
-def export(
+def export(  # noqa: PLR0913 (the options of a command are its arguments)
     project: Project,
     kind: Annotated[Kind, typer.Option(help="What to write.")],
-    out: Annotated[Path, typer.Option(help="The file to write.")],
+    out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")],
+    projects: Annotated[
+        list[int] | None, typer.Option(help="One more project; repeat for several.", min=1)
+    ] = None,
+    state: Annotated[
+        str, typer.Option(help="Only objects of these states: V, P, D, U, PV, PVD, NV, UP.")
+    ] = "",
+    taxa: Annotated[
+        str, typer.Option(help="Only objects of these taxa and below: ids, by commas.")
+    ] = "",
+    split: Annotated[Split, typer.Option(help="General: a table for each …")] = Split.NONE,
+    images: Annotated[Images, typer.Option(help="General: which images come along.")] = Images.ALL,
+    format_: Annotated[
+        TableFormat, typer.Option("--format", help="General: how tables are written.")
+    ] = TableFormat.TSV,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="General: also the numbers Calanus gives objects.")
+    ] = False,
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="General: identifications and nothing else.")
+    ] = False,
+    quantity: Annotated[
+        list[QuantityName] | None,
+        typer.Option(help="Summary: what is summed; repeat for several [default: abundance]."),
+    ] = None,
+    by: Annotated[By, typer.Option(help="Summary: what sums are over.")] = By.SAMPLE,
+    formula: Annotated[
+        list[str] | None,
+        typer.Option(help="Summary: a formula in place of the project's, as name=expression."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Write a project to a file: general and backup with all images, summary as a table."""
-    from calanus.cli import work
+    """Write projects to a file: a general table, a backup, or a summary."""
+    from calanus.cli import exporting
 
-    work.export(asked, project, kind.value, out, json=json)
+    wanted = exporting.Wanted(
+        [project, *(projects or [])],
+        {"statusfilter": state, "taxo": taxa, "taxochild": "Y" if taxa else ""},
+        {
+            "split_by": split.value,
+            "with_images": images.value,
+            "format": format_.value,
+            "with_internal_ids": ids,
+            "only_annotations": annotations,
+            "with_types_row": True,
+        },
+        {
+            "quantity": [q.value for q in quantity or [QuantityName.ABUNDANCE]],
+            "summarise_by": by.value,
+        },
+        formula or [],
+    )
+    exporting.export(asked, kind.value, wanted, out, json=json)
 
 
 @user.command("create")

@@ -1,6 +1,5 @@
-"""Commands that are jobs: import, measure, predict, export. The same jobs that the page starts."""
+"""Commands that are jobs: import, measure, predict. The same jobs that the page starts."""
 
-import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -246,43 +245,6 @@ def shared_numbers(conn: Connection, here: Here, project_ids: list[int]) -> list
         for name in columns[0]
         if all(other.get(name, "").startswith("n") for other in columns)
     ]
-
-
-def export(asked: Asked, project: int, kind: str, out: Path, *, json: bool) -> None:
-    """Write a project to a file; a general export comes with images and types, to be imported."""
-    from calanus.exports import jobs as exports
-    from calanus.exports import types as asked_of
-
-    request: dict[str, Any] = {"project_id": project}
-    with opened(asked) as here:
-        with here.transaction() as conn:
-            act = Act.EXPORT if kind == "summary" else Act.EXPORT_IMAGES
-            projects.require(conn, here.user, project, act)
-        if kind == "general":
-            request |= {"with_images": "all", "with_types_row": True}
-            general = checked(asked_of.GeneralExportOrder, request=request)
-            job = done(here, exports.export_general, general, project)
-        elif kind == "backup":
-            backup = checked(asked_of.BackupExportOrder, request=request)
-            job = done(here, exports.export_backup, backup, project)
-        else:
-            summary = checked(asked_of.SummaryExportOrder, request=request)
-            job = done(here, exports.export_summary, summary, project)
-        file = fetched(here, job, out)
-    result = {**(job.result or {}), "job_id": job.job_id, "file": str(file)}
-    answer(result, json=json, shown=lambda: f"Written: {file}")
-
-
-def fetched(here: Here, job: Job, out: Path) -> Path:
-    """Bring the file of a job where it is wanted."""
-    made = jobs.produced_file(job, here.settings)
-    target = out / made.name if out.is_dir() else out
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made, target)
-    except OSError as error:
-        raise Failed([f"{target} cannot be written: {error.strerror}."]) from None
-    return target
 
 
 def checked(order: type[Order], **values: Any) -> Order:

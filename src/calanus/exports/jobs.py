@@ -93,7 +93,7 @@ def export_old(run: Run, order: ExportOrder) -> None:
     request = order.request
     with service.one_moment(run.conn):
         by = owner(run)
-        found = service.require(run.conn, request, images=request.with_images, by=by)
+        found = service.require(run.conn, request, images=service.old_with_images(request), by=by)
         if request.exp_type in (ExportTypeEnum.TABLE, ExportTypeEnum.BACKUP, ExportTypeEnum.DOI):
             export_old_package(run, order, found, by)
         else:

@@ -93,7 +93,7 @@ def export_object_set(
     request: ExportReq,
 ) -> ExportRsp:
     """Start an export as EcoTaxa's older clients ask for it: TSV, BAK, DOI, SUM, ABO, CNC, BIV."""
-    found = service.require(conn, request, images=request.with_images, by=user)
+    found = service.require(conn, request, images=service.old_with_images(request), by=user)
     service.check_area(request, settings)
     if request.exp_type in OLD_QUANTITIES:
         summaries.check(found, sums_of(request))

@@ -214,6 +214,11 @@ def with_images(request: GeneralExportReq) -> bool:
     return request.with_images != ExportImagesOptionsEnum.NONE and not request.only_annotations
 
 
+def old_with_images(request: ExportReq) -> bool:
+    """Whether a deprecated export asks for the right to images: a backup always does."""
+    return request.with_images or request.exp_type == ExportTypeEnum.BACKUP
+
+
 # --- Writing -------------------------------------------------------------------------------------
 
 
