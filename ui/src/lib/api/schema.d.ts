@@ -404,6 +404,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Object Set
+         * @deprecated
+         * @description Start an export as EcoTaxa's older clients ask for it: TSV, BAK, DOI, SUM, ABO, CNC, BIV.
+         */
+        post: operations["export_object_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/export/backup": {
         parameters: {
             query?: never;
@@ -455,7 +476,7 @@ export interface paths {
         put?: never;
         /**
          * Export Object Set Summary
-         * @description Start to count objects by sample, state and taxon.
+         * @description Start to sum objects by sample, state and taxon: numbers, concentrations, biovolumes.
          */
         post: operations["export_object_set_summary"];
         delete?: never;
@@ -880,6 +901,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/formulae": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Formulae
+         * @description Try formulae on some objects, and say what is wrong with those that cannot be computed.
+         */
+        post: operations["try_formulae"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/learning_set": {
         parameters: {
             query?: never;
@@ -1259,6 +1300,30 @@ export interface paths {
          */
         get: operations["taxa_tree_status"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxo_recast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Taxonomy Recast
+         * @description How the exports of a project or collection write its taxa; null when as they are.
+         */
+        get: operations["get_taxonomy_recast"];
+        /**
+         * Update Taxonomy Recast
+         * @description Say anew how the exports of a project or collection write its taxa.
+         */
+        put: operations["update_taxonomy_recast"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1805,6 +1870,11 @@ export interface components {
             /** Source Path */
             source_path: string;
         };
+        /** Body_export_object_set */
+        Body_export_object_set: {
+            filters: components["schemas"]["ProjectFilters"];
+            request: components["schemas"]["ExportReq"];
+        };
         /** Body_export_object_set_backup */
         Body_export_object_set_backup: {
             filters: components["schemas"]["ProjectFilters"];
@@ -2001,6 +2071,83 @@ export interface components {
          * @enum {string}
          */
         ExportImagesOptionsEnum: "all" | "first" | "none";
+        /**
+         * ExportReq
+         * @description EcoTaxa's export before it was parted in three; deprecated, and still asked for.
+         */
+        ExportReq: {
+            /** Collection Id */
+            collection_id?: number | null;
+            /**
+             * Coma As Separator
+             * @default false
+             */
+            coma_as_separator: boolean;
+            exp_type: components["schemas"]["ExportTypeEnum"];
+            /**
+             * Format Dates Times
+             * @default true
+             */
+            format_dates_times: boolean;
+            /**
+             * Formulae
+             * @default {}
+             */
+            formulae: {
+                [key: string]: string;
+            };
+            /**
+             * Only Annotations
+             * @default false
+             */
+            only_annotations: boolean;
+            /**
+             * Only First Image
+             * @default false
+             */
+            only_first_image: boolean;
+            /**
+             * Out To Ftp
+             * @default false
+             */
+            out_to_ftp: boolean;
+            /** Project Id */
+            project_id: number | string;
+            /**
+             * Split By
+             * @description Sample, acquisition or taxon.
+             * @default
+             */
+            split_by: string;
+            /** @default  */
+            sum_subtotal: components["schemas"]["SummaryExportGroupingEnum"];
+            /**
+             * Tsv Entities
+             * @description Letters O, P, A, S, C.
+             * @default
+             */
+            tsv_entities: string;
+            /**
+             * Use Latin1
+             * @default false
+             */
+            use_latin1: boolean;
+            /**
+             * With Images
+             * @default false
+             */
+            with_images: boolean;
+            /**
+             * With Internal Ids
+             * @default false
+             */
+            with_internal_ids: boolean;
+            /**
+             * With Types Row
+             * @default false
+             */
+            with_types_row: boolean;
+        };
         /** ExportRsp */
         ExportRsp: {
             /**
@@ -2025,6 +2172,12 @@ export interface components {
          * @enum {string}
          */
         ExportSplitOptionsEnum: "sample" | "acquisition" | "taxon" | "none";
+        /**
+         * ExportTypeEnum
+         * @description What the deprecated export writes.
+         * @enum {string}
+         */
+        ExportTypeEnum: "TSV" | "BAK" | "DOI" | "SUM" | "ABO" | "CNC" | "BIV";
         /** FeatureTaught */
         FeatureTaught: {
             /** Kept */
@@ -2070,12 +2223,49 @@ export interface components {
             };
         };
         /**
+         * Format
+         * @description How tables are written.
+         * @enum {string}
+         */
+        Format: "tsv" | "parquet" | "both";
+        /**
+         * FormulaeReq
+         * @description Formulae to try; those not given are the project's.
+         */
+        FormulaeReq: {
+            /**
+             * Formulae
+             * @default {}
+             */
+            formulae: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * FormulaeRsp
+         * @description Formulae tried on one object of each of the first acquisitions.
+         */
+        FormulaeRsp: {
+            /** Objects */
+            objects: components["schemas"]["TriedObject"][];
+            /** Quantities */
+            quantities: {
+                [key: string]: (number | null)[];
+            };
+            /** Variables */
+            variables: components["schemas"]["TriedFormula"][];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * GeneralExportReq
          * @description A table for people and programs.
          */
         GeneralExportReq: {
             /** Collection Id */
             collection_id?: number | null;
+            /** @default tsv */
+            format: components["schemas"]["Format"];
             /**
              * Only Annotations
              * @default false
@@ -2785,6 +2975,10 @@ export interface components {
             annotators?: components["schemas"]["MinUserModel"][] | null;
             /** Bar Px */
             bar_px?: number | null;
+            /** Bodc Variables */
+            bodc_variables?: {
+                [key: string]: string | null;
+            } | null;
             /** Classiffieldlist */
             classiffieldlist?: string | null;
             /** Cnn Network Id */
@@ -2811,6 +3005,12 @@ export interface components {
             /** Viewers */
             viewers?: components["schemas"]["MinUserModel"][] | null;
         };
+        /**
+         * RecastOperation
+         * @description What a recast is for. Exports use theirs; the others are kept for who asks for them.
+         * @enum {string}
+         */
+        RecastOperation: "pre_predict" | "post_predict" | "project_export" | "collection_export" | "dwca_export_occurrence" | "dwca_export_emof" | "project_import";
         /** SampleLine */
         SampleLine: {
             /** Objects */
@@ -2945,6 +3145,12 @@ export interface components {
             job_id: number;
         };
         /**
+         * SummaryExportGroupingEnum
+         * @description By what the deprecated export sums.
+         * @enum {string}
+         */
+        SummaryExportGroupingEnum: "" | "S" | "A" | "P";
+        /**
          * SummaryExportQuantitiesOptionsEnum
          * @description What a summary sums.
          * @enum {string}
@@ -2971,8 +3177,11 @@ export interface components {
             out_to_ftp: boolean;
             /** Project Id */
             project_id: number | string;
-            /** @default abundance */
-            quantity: components["schemas"]["SummaryExportQuantitiesOptionsEnum"];
+            /**
+             * Quantity
+             * @default abundance
+             */
+            quantity: components["schemas"]["SummaryExportQuantitiesOptionsEnum"] | components["schemas"]["SummaryExportQuantitiesOptionsEnum"][];
             /** @default sample */
             summarise_by: components["schemas"]["SummaryExportSumOptionsEnum"];
         };
@@ -3016,6 +3225,20 @@ export interface components {
             status: string;
             /** Text */
             text: string;
+        };
+        /**
+         * TaxoRecastRsp
+         * @description Taxon → the taxon that is written instead; 0 or null leaves it out.
+         */
+        TaxoRecastRsp: {
+            /** Doc */
+            doc?: {
+                [key: string]: string;
+            } | null;
+            /** From To */
+            from_to: {
+                [key: string]: number | null;
+            };
         };
         /** TaxonCounts */
         TaxonCounts: {
@@ -3124,10 +3347,52 @@ export interface components {
          * @enum {string}
          */
         TaxonType: "P" | "M";
+        /** TaxonomyRecastReq */
+        TaxonomyRecastReq: {
+            /**
+             * Is Collection
+             * @default false
+             */
+            is_collection: boolean;
+            operation: components["schemas"]["RecastOperation"];
+            /**
+             * @default {
+             *       "from_to": {}
+             *     }
+             */
+            recast: components["schemas"]["TaxoRecastRsp"];
+            /** Target Id */
+            target_id: number;
+        };
         /** TaxonomyTreeStatus */
         TaxonomyTreeStatus: {
             /** Last Refresh */
             last_refresh?: string | null;
+        };
+        /**
+         * TriedFormula
+         * @description One of the variables: its formula, what is wrong with it, or its value for each object.
+         */
+        TriedFormula: {
+            /** Error */
+            error: string | null;
+            /** Formula */
+            formula: string;
+            /** Name */
+            name: string;
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: (number | null)[];
+        };
+        /** TriedObject */
+        TriedObject: {
+            /** Name */
+            name: string;
+            /** Object Id */
+            object_id: number;
+            /** Sample */
+            sample: string;
         };
         /** UndoReq */
         UndoReq: {
@@ -3882,6 +4147,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_object_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Body_export_object_set"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRsp"];
                 };
             };
             /** @description Validation Error */
@@ -4798,6 +5096,41 @@ export interface operations {
             };
         };
     };
+    try_formulae: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormulaeReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormulaeRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     learning_set: {
         parameters: {
             query?: never;
@@ -5428,6 +5761,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonomyTreeStatus"];
+                };
+            };
+        };
+    };
+    get_taxonomy_recast: {
+        parameters: {
+            query: {
+                target_id: number;
+                operation?: components["schemas"]["RecastOperation"];
+                is_collection?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxoRecastRsp"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_taxonomy_recast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaxonomyRecastReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
