@@ -125,9 +125,18 @@ export const predict = (filters: t.ProjectFilters, request: t.PredictionReq) =>
   call('post', '/object_set/predict', { body: { filters, request } });
 export const exportTable = (filters: t.ProjectFilters, request: t.GeneralExportReq) =>
   call('post', '/object_set/export/general', { body: { filters, request } });
-export const exportBackup = (project_id: number) =>
-  call('post', '/object_set/export/backup', {
-    body: { filters: {}, request: { project_id, out_to_ftp: false } },
-  });
+export const exportBackup = (filters: t.ProjectFilters, request: t.BackupExportReq) =>
+  call('post', '/object_set/export/backup', { body: { filters, request } });
 export const exportSummary = (filters: t.ProjectFilters, request: t.SummaryExportReq) =>
   call('post', '/object_set/export/summary', { body: { filters, request } });
+export const tryFormulae = (project: number, formulae: Record<string, string>) =>
+  call('post', '/projects/{project_id}/formulae', { path: of(project), body: { formulae } });
+export const keepFormulae = (project: number, formulae: string) =>
+  call('patch', '/projects/{project_id}', { path: of(project), body: { formulae } });
+export const recastOf = (target_id: number) =>
+  call('get', '/taxo_recast', { query: { target_id, operation: 'project_export' } });
+export const keepRecast = (target_id: number, recast: t.Recast) =>
+  call('put', '/taxo_recast', {
+    body: { target_id, operation: 'project_export', is_collection: false, recast },
+  });
+export const jobText = async (id: number) => (await ask(`/jobs/${id}/file`)).text();

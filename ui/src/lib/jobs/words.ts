@@ -9,6 +9,7 @@ const KINDS: Record<string, string> = {
   GeneralExport: 'Export',
   BackupExport: 'Backup',
   SummaryExport: 'Summary',
+  GenExport: 'Export',
   Subset: 'Subset',
 };
 
