@@ -91,6 +91,8 @@ def test_a_summary_is_a_bare_table(settings: Settings, world: tuple[str, Project
     file = jobs.produced_file(job, settings)
     assert (file.suffix, "__ABO_" in file.name) == (".tsv", True)
     assert file.read_text().endswith("station_1\tV\tCopepoda\t3\n")
+    assert job.result is not None
+    assert (job.result["rowcount"], job.result["lines"]) == (0, 1)
 
 
 def test_what_cannot_be_exported_fails_with_its_sentence(

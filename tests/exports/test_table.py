@@ -1,7 +1,11 @@
 """Columns of exports, their order and their bytes (contract 3.3 and 3.4)."""
 
+from pathlib import Path
+
 import polars as pl
 
+from calanus.exports.summary import HEADERS as sum_headers
+from calanus.exports.summary import UNITS
 from calanus.exports.table import Column, Layout, columns_of, head, quoted_line, rows
 
 AREA = {"area": "n01", "note": "t01"}
@@ -29,6 +33,18 @@ def test_annotations_alone_leave_the_rest_out() -> None:
         "object_annotation_person_email object_annotation_date object_annotation_time "
         "object_annotation_category object_annotation_category_id"
     )
+
+
+def test_every_column_is_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/export-columns.md").read_text("utf-8")
+    layouts = [
+        Layout(images=True, comments=True, internal_ids=True),
+        Layout(taxon_ids=True, object_id=True),
+    ]
+    summaries = [*sum_headers.values(), *[name for names in UNITS.values() for name in names]]
+    written = {header for layout in layouts for header in headers(layout)} | {*summaries}
+
+    assert [header for header in sorted(written) if f"`{header}`" not in page] == []
 
 
 def test_a_free_column_named_like_an_internal_id_is_not_written_twice() -> None:

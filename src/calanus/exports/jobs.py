@@ -83,7 +83,7 @@ def export_summary(run: Run, order: SummaryExportOrder) -> None:
         run.progress(10, "Summing")
         lines = summaries.write(run.conn, found, wanted, run.folder / name)
     run.log(f"{lines} lines written")
-    run.result |= {"rowcount": 0, "out_file": name}
+    run.result |= {"rowcount": 0, "lines": lines, "out_file": name}
     finish(run, request)
 
 
@@ -125,8 +125,8 @@ def export_old_sums(run: Run, order: ExportOrder, found: Sequence[Project], by: 
         lines = summaries.write_old(run.conn, found, wanted, run.folder / name)
         run.result |= {"rowcount": lines, "out_file": name}
         return
-    summaries.write(run.conn, found, wanted, run.folder / name)
-    run.result |= {"rowcount": 0, "out_file": name}
+    lines = summaries.write(run.conn, found, wanted, run.folder / name)
+    run.result |= {"rowcount": 0, "lines": lines, "out_file": name}
 
 
 def sums_of(request: ExportReq) -> SummaryExportReq:

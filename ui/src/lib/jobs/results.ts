@@ -10,12 +10,15 @@ const ROWS: Record<string, string> = {
 const NAMES: Record<string, string> = {
   objects: 'objects',
   images: 'images',
+  lines: 'lines written',
   measured: 'objects measured',
 };
 
 /** The numbers that a job gives at its end, in words. */
 export function told({ type, result }: JobModel): string[] {
   const names: Record<string, string> = { ...NAMES, rowcount: ROWS[type] ?? 'lines written' };
+  // A summary counts its lines apart: clients of EcoTaxa read a rowcount of zero.
+  if ('lines' in (result ?? {})) delete names['rowcount'];
   return Object.entries(result ?? {})
     .filter(([name, value]) => name in names && typeof value === 'number')
     .map(([name, value]) => `${count(value as number)} ${names[name]}`);
