@@ -174,6 +174,9 @@ def test_orders_that_cannot_be_done_are_refused_at_once(web: TestClient, shore: 
     assert "no formula for" in refusal("/summary", quantity=["abundance", "concentration"])
     assert "at least 1 item" in refusal("/summary", quantity=[])
     assert "split_by is" in refusal("", exp_type="TSV", split_by="colour")
+    free = {"filters": {"freenum": "fre.colour", "freenumst": "1"}, "request": {"project_id": p}}
+    answer = web.post("/object_set/export/general", json=free, headers=given.headers(head))
+    assert "no number “fre.colour”" in answer.json()["detail"]
     assert "no project 99999" in refusal("/general", project_id=f"{p},99999")
 
 

@@ -34,13 +34,14 @@ from calanus.kit.arithmetic import LONGEST
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Installation
 from calanus.objects.filters import ProjectFilters
+from calanus.objects.service import seen_by
 from calanus.projects import service as projects
 from calanus.projects.types import Project
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser
 from calanus.users.types import User
 
-Order = TypeVar("Order", bound=BaseModel)
+Order = TypeVar("Order", GeneralExportOrder, BackupExportOrder, SummaryExportOrder, ExportOrder)
 
 exports = APIRouter(tags=["objects"], prefix="/object_set/export")
 recasts = APIRouter(tags=["Taxonomy Tree"])
@@ -152,7 +153,9 @@ def export_object_set_summary(
 def begin(
     conn: Connection, kind: JobKind[Order], order: Order, found: list[Project], user: User
 ) -> ExportRsp:
-    """Start a job, which stands with the first of its projects."""
+    """Start a job, which stands with the first of its projects; its filters mean something."""
+    for project in found:
+        seen_by(project, order.filters, user)
     project_id = found[0].project_id
     return ExportRsp(job_id=enqueue(conn, kind, order, owner=user.user_id, project_id=project_id))
 
