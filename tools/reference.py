@@ -54,8 +54,8 @@ SETTINGS = {
     "host": "The address to listen on; `0.0.0.0` for all.",
     "port": "The port to listen on; 0 for any that is free.",
     "public_url": "The address people type, when a proxy stands before Calanus.",
-    "export_area": "A folder to which exports are copied when asked with `out_to_ftp`, such as that of an "
-    "FTP server.",
+    "export_area": "A folder to which exports are copied with `out_to_ftp`, such as that "
+    "of an FTP server.",
     "max_upload_bytes": "The largest upload, and the largest unpacked package.",
     "max_package_members": "The most files in one package.",
     "max_image_pixels": "The largest image, in pixels; larger ones are never decoded.",
