@@ -1,1 +1,1 @@
-"""Projects put together to be published (not built yet)."""
+"""Collections: projects put together to be published, with who is to be thanked and how."""

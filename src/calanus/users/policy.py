@@ -37,6 +37,8 @@ class Act(StrEnum):
     DELETE = "delete from this project"
     EXPORT = "export from this project"
     EXPORT_IMAGES = "export images of this project"
+    PUBLISH = "publish this project in a collection"
+    CITE = "name guests and organisations"
     CREATE_TAXA = "create taxa"
     CREATE_PROJECT = "create projects"
     ADMINISTRATE = "administrate this installation"
@@ -55,7 +57,9 @@ STRICT: Mapping[Act, Role] = {
     Act.EDIT: Role.MANAGER,
     Act.DELETE: Role.MANAGER,
     Act.EXPORT_IMAGES: Role.MANAGER,
+    Act.PUBLISH: Role.MANAGER,
     Act.CREATE_TAXA: Role.MANAGER,  # of any project
+    Act.CITE: Role.MANAGER,  # of any project
     Act.REGISTER_MANAGERS: Role.APPLICATION_MANAGER,
     Act.CREATE_PROJECT: Role.APPLICATION_MANAGER,
     Act.ADMINISTRATE: Role.APPLICATION_MANAGER,

@@ -4,11 +4,19 @@ from datetime import datetime
 
 from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value
 from calanus.kit.ids import ProjectId, UserId
-from calanus.users.types import AccountRole, AccountStatus, Member, NewUser, User
+from calanus.users.types import (
+    AccountRole,
+    AccountStatus,
+    Guest,
+    Member,
+    NewUser,
+    Organisation,
+    User,
+)
 
 COLUMNS = """
     user_id, email, name, organisation, country, orcid, role, status, reason, created_at,
-    tokens_valid_from,
+    tokens_valid_from, guest,
     EXISTS (
         SELECT 1 FROM members m WHERE m.user_id = users.user_id AND m.privilege = 'Manage'
     ) AS manages
@@ -36,13 +44,14 @@ def find_many(conn: Connection, user_ids: list[int]) -> list[User]:
 
 def all_users(conn: Connection) -> list[User]:
     """Every account, the newest first."""
-    return fetch_all(conn, User, f"SELECT {COLUMNS} FROM users ORDER BY user_id DESC")
+    sql = f"SELECT {COLUMNS} FROM users WHERE NOT guest ORDER BY user_id DESC"
+    return fetch_all(conn, User, sql)
 
 
 def search(conn: Connection, pattern: str) -> list[User]:
     """Active accounts whose name matches a LIKE pattern, as EcoTaxa's clients send it."""
     sql = f"""
-        SELECT {COLUMNS} FROM users WHERE status = 1 AND name ILIKE %(pattern)s
+        SELECT {COLUMNS} FROM users WHERE status = 1 AND NOT guest AND name ILIKE %(pattern)s
          ORDER BY lower(name), user_id LIMIT 100
     """
     return fetch_all(conn, User, sql, pattern=pattern)
@@ -51,7 +60,7 @@ def search(conn: Connection, pattern: str) -> list[User]:
 def managers(conn: Connection) -> list[User]:
     """Active application managers, the first made first."""
     sql = f"""
-        SELECT {COLUMNS} FROM users WHERE status = 1 AND role = 'application-manager'
+        SELECT {COLUMNS} FROM users WHERE status = 1 AND NOT guest AND role = 'application-manager'
          ORDER BY user_id
     """
     return fetch_all(conn, User, sql)
@@ -196,3 +205,91 @@ def forget_preference(conn: Connection, user_id: UserId, project_id: int, key: s
          WHERE user_id = %(user_id)s AND project_id = %(project_id)s AND key = %(key)s
     """
     execute(conn, sql, user_id=user_id, project_id=project_id, key=key)
+
+
+# --- Guests and organisations --------------------------------------------------------------------
+
+
+def guests(conn: Connection, pattern: str) -> list[User]:
+    """People without a way in, by name."""
+    sql = f"""
+        SELECT {COLUMNS} FROM users WHERE guest AND name ILIKE %(pattern)s
+         ORDER BY lower(name), user_id
+    """
+    return fetch_all(conn, User, sql, pattern=pattern)
+
+
+def named(conn: Connection, name: str) -> list[User]:
+    """Accounts and guests of exactly this e-mail address or, in any case of letters, this name."""
+    sql = f"""
+        SELECT {COLUMNS} FROM users
+         WHERE lower(email) = lower(%(name)s) OR lower(name) = lower(%(name)s) ORDER BY user_id
+    """
+    return fetch_all(conn, User, sql, name=name)
+
+
+def insert_guest(conn: Connection, new: Guest) -> UserId:
+    """A guest: no password, and not active."""
+    sql = """
+        INSERT INTO users (email, name, organisation, country, orcid, status, guest)
+        VALUES (%(email)s, %(name)s, %(organisation)s, %(country)s, %(orcid)s, 0, true)
+        RETURNING user_id
+    """
+    return UserId(fetch_value(conn, sql, **vars(new)))
+
+
+def update_guest(conn: Connection, user_id: int, new: Guest) -> None:
+    """Replace what is known of a guest."""
+    sql = """
+        UPDATE users SET email = %(email)s, name = %(name)s, organisation = %(organisation)s,
+                         country = %(country)s, orcid = %(orcid)s
+         WHERE user_id = %(user_id)s AND guest
+    """
+    execute(conn, sql, user_id=user_id, **vars(new))
+
+
+ORGANISATION = "organisation_id, name, directories"
+
+
+def organisations(conn: Connection, pattern: str) -> list[Organisation]:
+    """Organisations whose name matches a LIKE pattern."""
+    sql = f"""
+        SELECT {ORGANISATION} FROM organisations WHERE name ILIKE %(pattern)s
+         ORDER BY lower(name), organisation_id
+    """
+    return fetch_all(conn, Organisation, sql, pattern=pattern)
+
+
+def organisations_by_id(conn: Connection, ids: list[int]) -> list[Organisation]:
+    """Organisations by id; unknown ids are left out."""
+    sql = f"""
+        SELECT {ORGANISATION} FROM organisations WHERE organisation_id = ANY(%(ids)s)
+         ORDER BY lower(name), organisation_id
+    """
+    return fetch_all(conn, Organisation, sql, ids=ids)
+
+
+def organisation_named(conn: Connection, name: str) -> Organisation | None:
+    """The organisation of this name, in any case of letters."""
+    sql = f"SELECT {ORGANISATION} FROM organisations WHERE lower(name) = lower(%(name)s)"
+    return fetch_one(conn, Organisation, sql, name=name)
+
+
+def insert_organisation(conn: Connection, name: str, directories: str) -> int | None:
+    """A new organisation; nothing when somebody made one of this name at the same moment."""
+    sql = """
+        INSERT INTO organisations (name, directories) VALUES (%(name)s, %(directories)s)
+        ON CONFLICT (lower(name)) DO NOTHING RETURNING organisation_id
+    """
+    return fetch_value(conn, sql, name=name, directories=directories)
+
+
+def update_organisation(
+    conn: Connection, organisation_id: int, name: str, directories: str
+) -> None:
+    """Replace what is known of an organisation."""
+    sql = """
+        UPDATE organisations SET name = %(name)s, directories = %(directories)s
+         WHERE organisation_id = %(organisation_id)s
+    """
+    execute(conn, sql, organisation_id=organisation_id, name=name, directories=directories)

@@ -195,7 +195,7 @@ def members(conn: Connection, project_ids: list[int]) -> list[Member]:
 
 def set_members(conn: Connection, project_id: ProjectId, held: dict[int, str]) -> None:
     """Replace who holds what in a project."""
-    known = {user.user_id for user in queries.find_many(conn, list(held))}
+    known = {user.user_id for user in queries.find_many(conn, list(held)) if not user.guest}
     for user_id in held:
         if user_id not in known:
             raise UserNotFound(user_id)

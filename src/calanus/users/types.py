@@ -1,5 +1,6 @@
 """People: accounts, what they are, and the errors of signing in."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -48,6 +49,7 @@ class User:
     created_at: datetime
     tokens_valid_from: datetime
     manages: bool  # at least one project
+    guest: bool = False
     policy: str = "strict"
 
     @property
@@ -66,6 +68,34 @@ class Member:
     name: str
     email: str
     organisation: str
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """Where people work, and how directories such as EDMO know it."""
+
+    organisation_id: int
+    name: str
+    directories: str
+
+    @property
+    def code(self) -> str:
+        """Its institution code: capitals in brackets at the end, else what is after the dash."""
+        found = re.search(r"\(([A-Z]+)\)\s*$", self.name)
+        if found:
+            return found[1]
+        return self.name.rpartition("-")[2].strip() if "-" in self.name else "?"
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A person without a way in, to be cited in collections."""
+
+    email: str
+    name: str
+    organisation: str = ""
+    country: str | None = None
+    orcid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -130,3 +160,18 @@ class BadAccount(CalanusError):
 class UserNotFound(NotFound):
     def __init__(self, user_id: int) -> None:
         super().__init__(f"There is no user {user_id}.")
+
+
+class GuestNotFound(NotFound):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(f"There is no guest {user_id}.")
+
+
+class OrganisationNotFound(NotFound):
+    def __init__(self, organisation_id: int) -> None:
+        super().__init__(f"There is no organisation {organisation_id}.")
+
+
+class OrganisationTaken(CalanusError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is already an organisation called “{name}”.")
