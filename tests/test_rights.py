@@ -10,10 +10,13 @@ from starlette.testclient import TestClient
 
 import given
 from calanus.app import create_app
+from calanus.collections import service as collections
+from calanus.collections.types import CollectionChange
 from calanus.kit.db import connect
 from calanus.kit.settings import Settings
+from calanus.users import guests
 from calanus.users import service as users
-from calanus.users.types import AccountRole, NewUser, Privilege
+from calanus.users.types import AccountRole, Guest, NewUser, Privilege
 from conftest import database
 from given import COPEPODA, DETRITUS
 
@@ -35,6 +38,7 @@ class Endpoint:
 
 
 E = Endpoint
+COLLECTION = {"title": "Copepods", "project_ids": ["{project_id}"]}
 FILTERED: dict[str, Any] = {"filters": {}, "request": {}}
 ENDPOINTS = [
     # people
@@ -55,6 +59,15 @@ ENDPOINTS = [
     E("POST /users/create", HEAD, body={"email": "nobody", "name": "n", "password": "p"}),
     E("POST /users/activate/{user_id}/{status}", HEAD),
     E("POST /users/me/sign_out_everywhere", SIGNED_IN),
+    E("GET /guests", MANAGER),
+    E("GET /guests/search", MANAGER, query="by_name=a%25"),
+    E("GET /guests/{guest_id}", MANAGER),
+    E("POST /guests/create", MANAGER, body={"email": "nobody", "name": "n"}),
+    E("PUT /guests/{guest_id}", MANAGER, body={"email": "nobody", "name": "n"}),
+    E("GET /organizations", MANAGER),
+    E("GET /organizations/search", ANYBODY, query="name=a%25"),
+    E("POST /organizations/create", MANAGER, body={"name": " "}),
+    E("PUT /organizations/{organization_id}", MANAGER, body={"name": " "}),
     # taxa
     E("GET /taxa", ANYBODY),
     E("GET /taxa/status", SIGNED_IN),
@@ -169,8 +182,24 @@ ENDPOINTS = [
     E("POST /projects/{project_id}/formulae", ANNOTATOR, body={}),
     E("GET /taxo_recast", VISITOR, query="target_id={project_id}"),
     E("PUT /taxo_recast", MANAGER, body="recast"),
+    # what is published together
+    E("POST /collections/create", MANAGER, body=COLLECTION),
+    E("GET /collections", SIGNED_IN),
+    E("GET /collections/search", SIGNED_IN, query="title=%25"),
+    E("GET /collections/by_title", ANYBODY, query="q=Copepods"),
+    E("GET /collections/by_short_title", ANYBODY, query="q=cop"),
+    E(
+        "GET /collections/aggregated_projects_properties",
+        VISITOR,
+        query="project_ids={project_id}",
+    ),
+    E("GET /collections/{collection_id}", MANAGER, hidden=True),
+    E("PUT /collections/{collection_id}", MANAGER, body={"external_id": "doi"}, hidden=True),
+    E("PATCH /collections/{collection_id}", MANAGER, body={}, hidden=True),
+    E("GET /projects/{project_id}/collections", VISITOR),
     E("GET /health", ANYBODY),
     # at last, what takes away
+    E("DELETE /collections/{collection_id}", MANAGER, hidden=True),
     E("DELETE /jobs/{job_id}", HEAD),
     E("DELETE /object_set/", MANAGER, body=["{object_id}"]),
     E("DELETE /projects/{project_id}", MANAGER, query="only_objects=true"),
@@ -214,6 +243,12 @@ class World:
                 [tara.contact_id],
             ).fetchone()
             assert row
+            collection_id = collections.create(conn, "Copepods", [tara.project_id], by=people[HEAD])
+            values: dict[str, object] = {"short_title": "cop", "external_id": "doi"}
+            change = CollectionChange(values=values)
+            collections.change(conn, collection_id, change, by=people[HEAD])
+            gil = Guest("gil@sea.example", "Gil Guest", "Sea Lab")
+            guest_id = guests.create_guest(conn, gil, by=people[HEAD]).user_id
         p = tara.project_id
         self.names: dict[str, Any] = {
             "project_id": p,
@@ -228,6 +263,9 @@ class World:
             "acquisition_id": p * 10_000_000 + 1,
             "process_id": p * 10_000_000 + 1,
             "batch_id": 1,
+            "collection_id": collection_id,
+            "guest_id": guest_id,
+            "organization_id": 1,
         }
         self.people = people
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from calanus import __version__
 from calanus.annotation import routes as annotation
 from calanus.annotation.types import VersionConflict
+from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.files import routes as files
 from calanus.imports import routes as imports
@@ -50,6 +51,7 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    collections,
     subsets,
     imports,
 )

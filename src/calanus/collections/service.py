@@ -14,6 +14,7 @@ from calanus.collections.types import (
     NoSuchTitle,
     Part,
     People,
+    ProjectInCollection,
     TitleTaken,
 )
 from calanus.kit.db import Connection
@@ -60,6 +61,17 @@ def projects_of(conn: Connection, collection_id: int, *, by: User) -> list[Proje
 def of_project(conn: Connection, project_id: int) -> list[Collection]:
     """The collections a project is in; whoever asks has asked for the right to the project."""
     return queries.of_project(conn, project_id)
+
+
+def refuse_removal(conn: Connection, project_id: int) -> None:
+    """Pass when a project is in no collection: only then may it be removed.
+
+    Raises:
+        ProjectInCollection: it is in one.
+    """
+    holding = queries.of_project(conn, project_id)
+    if holding:
+        raise ProjectInCollection(project_id, [c.title for c in holding])
 
 
 def listed(

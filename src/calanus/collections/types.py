@@ -91,7 +91,7 @@ class CollectionChange:
 
     values: dict[str, object] = field(default_factory=dict[str, object])
     people: dict[str, Named | None] = field(default_factory=dict[str, Named | None])
-    project_ids: list[int] | None = None
+    project_ids: Sequence[int] | None = None
     users: dict[Part, Sequence[Named]] = field(default_factory=dict[Part, Sequence[Named]])
     organisations: dict[Part, Sequence[Named]] = field(default_factory=dict[Part, Sequence[Named]])
     order: dict[Part, Sequence[str]] = field(default_factory=dict[Part, Sequence[str]])
@@ -120,6 +120,15 @@ class CollectionPublished(Conflict):
         super().__init__(
             f"This collection is published as “{external_id}”, so it cannot be removed. Withdraw "
             "it there first, then empty its external id here."
+        )
+
+
+class ProjectInCollection(Conflict):
+    def __init__(self, project_id: int, titles: Sequence[str]) -> None:
+        named = ", ".join(f"“{title}”" for title in titles)
+        super().__init__(
+            f"Project {project_id} is in the collection {named}: take it out there before "
+            "removing it."
         )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
+from calanus.collections import service as collections
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId, project_of_object
 from calanus.projects import service as projects
@@ -26,6 +27,8 @@ def remove(conn: Connection, project_id: int, *, by: User, only_objects: bool = 
     if not projects.is_free(conn, project.project_id):
         raise Busy(project.project_id)
     projects.lock(conn, project.project_id)
+    if not only_objects:
+        collections.refuse_removal(conn, project.project_id)
     paths = queries.pack_paths(conn, project.project_id)
     removed = queries.empty(conn, project.project_id)
     if only_objects:
