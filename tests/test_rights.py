@@ -76,6 +76,8 @@ ENDPOINTS = [
     E("GET /taxon/{taxon_id}", ANYBODY),
     E("GET /taxon_set/query", ANYBODY, query="ids=1"),
     E("GET /taxon_set/search", ANYBODY, query="query=cope"),
+    E("GET /taxon_set/wormsification", ANYBODY, query="ids=1"),
+    E("GET /taxo_worms", SIGNED_IN, query="taxaids=1"),
     # jobs: one's own, whoever one is
     E("GET /jobs/", SIGNED_IN, query="for_admin=false"),
     E("GET /jobs/{job_id}/", HEAD),

@@ -119,7 +119,7 @@ def test_what_is_read_may_be_put_back(sea: Sea) -> None:
         ({"license": "GPL"}, 422),
         ({"contact_user": "nobody@nowhere"}, 422),
         ({"contact_user": 999_999}, 404),
-        ({"contact_user": {}}, 422),
+        ({"contact_user": {"id": 0}}, 422),
         ({"contact_user": 10**20}, 404),
         ({"creator_organisations": [999_999]}, 404),
         ({"creator_organisations": [" "]}, 422),

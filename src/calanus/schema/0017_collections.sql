@@ -36,3 +36,7 @@ CREATE TABLE contributors (
     UNIQUE (collection_id, user_id),
     UNIQUE (collection_id, part, organisation_id)
 );
+
+-- A recast of a collection goes with it.
+ALTER TABLE recasts
+    ADD FOREIGN KEY (collection_id) REFERENCES collections ON DELETE CASCADE;

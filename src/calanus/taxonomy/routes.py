@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from calanus.kit.http import Db
-from calanus.taxonomy import service
+from calanus.taxonomy import service, worms
 from calanus.taxonomy.types import Hit, Index, TaxonInTree, TaxonType
 from calanus.users import service as users
 from calanus.users.policy import Act, ask
@@ -150,6 +150,23 @@ def query_taxa_set(
 ) -> list[TaxonModel]:
     """Several taxa; unknown ids are left out."""
     return [taxon_model(taxon) for taxon in service.in_tree(conn, ids_of(ids))]
+
+
+@router.get("/taxo_worms", operation_id="get_taxonomy_worms")
+def get_taxonomy_worms(
+    conn: Db, user: CurrentUser, taxaids: Annotated[str, Query(max_length=200_000)] = ""
+) -> dict[int, int]:
+    """The taxon with an AphiaID that stands for each taxon; those without one are left out."""
+    return dict(worms.equivalents(conn, ids_of(taxaids)).items())
+
+
+@router.get("/taxon_set/wormsification", operation_id="wormsification_taxa_set")
+def wormsification_taxa_set(
+    conn: Db, ids: Annotated[str, Query(max_length=200_000)]
+) -> dict[int, TaxonModel]:
+    """The taxa with an AphiaID that stand for these, by their ids."""
+    standing = worms.equivalents(conn, ids_of(ids)).values()
+    return {t.taxon_id: taxon_model(t) for t in service.in_tree(conn, standing)}
 
 
 @router.get("/taxon_set/search", operation_id="search_taxa")
