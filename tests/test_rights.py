@@ -199,6 +199,12 @@ ENDPOINTS = [
     E("PUT /collections/{collection_id}", MANAGER, body={"external_id": "doi"}, hidden=True),
     E("PATCH /collections/{collection_id}", MANAGER, body={}, hidden=True),
     E("GET /projects/{project_id}/collections", VISITOR),
+    E(
+        "POST /collections/export/darwin_core",
+        MANAGER,
+        body={"collection_id": "{collection_id}", "dry_run": True},
+        hidden=True,
+    ),
     E("GET /health", ANYBODY),
     # at last, what takes away
     E("DELETE /collections/{collection_id}", MANAGER, hidden=True),

@@ -20,6 +20,7 @@ from calanus.annotation import routes as annotation
 from calanus.annotation.types import VersionConflict
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
+from calanus.exports.darwin_core import routes as darwin_core
 from calanus.files import routes as files
 from calanus.imports import routes as imports
 from calanus.jobs import routes as jobs
@@ -51,6 +52,7 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    darwin_core,
     collections,
     subsets,
     imports,

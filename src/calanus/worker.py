@@ -33,6 +33,7 @@ JOBS: Mapping[str, str] = {
     "BackupExport": "calanus.exports.jobs",
     "SummaryExport": "calanus.exports.jobs",
     "GenExport": "calanus.exports.jobs",
+    "DarwinCoreExport": "calanus.exports.darwin_core.jobs",
     "Prediction": "calanus.prediction.jobs",
 }
 
