@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from archive_world import EMOF, FROM_TO, Bay, bay, move, read, with_nets
 
+from archive_world import EMOF, FROM_TO, Bay, bay, move, read, with_nets
 from calanus.exports.darwin_core.tables import rounded
 from calanus.exports.darwin_core.terms import EVENT, MEASUREMENT, OCCURRENCE
 from calanus.kit.db import Connection, execute

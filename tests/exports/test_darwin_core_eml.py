@@ -6,8 +6,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from archive_world import Bay, bay, move, read
 
+from archive_world import Bay, bay, move, read
 from calanus.exports.darwin_core.eml import ORDER
 from calanus.kit.db import Connection
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from archive_world import FROM_TO, Bay, bay
 
+from archive_world import FROM_TO, Bay, bay
 from calanus.collections.types import CollectionChange, Part
 from calanus.exports.darwin_core import service
 from calanus.kit.db import Connection, execute

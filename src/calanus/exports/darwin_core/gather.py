@@ -1,10 +1,13 @@
 """Gathering what goes into the tables of an archive."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from calanus.exports.darwin_core.ready import recasts_of
+import numpy as np
+
+from calanus.exports.darwin_core.ready import few, recasts_of
 from calanus.exports.darwin_core.types import (
+    COMPUTED,
     Amount,
     Amounts,
     Contents,
@@ -13,25 +16,34 @@ from calanus.exports.darwin_core.types import (
     Sampled,
     Species,
 )
+from calanus.exports.quantities import Cells, Warn, formulas_of, measured
 from calanus.exports.queries import darwin_core as queries
-from calanus.exports.types import Recast
+from calanus.exports.types import Quantity, Recast
 from calanus.kit.db import Connection
+from calanus.objects.filters import Where
+from calanus.projects.types import Project
 from calanus.taxonomy import service as taxonomy
 from calanus.taxonomy import worms
 from calanus.taxonomy.types import Taxon
-
-Line = tuple[int, str, int, int]  # sample, state, taxon, objects
 
 
 def gather(conn: Connection, found: Publication, request: DarwinCoreExportReq) -> Contents:
     """All that the tables are written from; the collection was found ready before."""
     recasts = recasts_of(conn, found.collection)
     assert recasts is not None
-    states = ["V", "P"] if request.include_predicted else ["V"]
+    warnings: list[str] = []
+    cells = [counted_and_measured(conn, p, request, warn=warnings.append) for p in found.projects]
     sampled = [s for p in found.projects for s in queries.sampled(conn, p.project_id)]
-    lines = [line for p in found.projects for line in queries.amounts(conn, p.project_id, states)]
-    aphias, species = species_of(conn, {taxon for _, _, taxon, _ in lines}, recasts)
-    occurring, measured = (amounts(lines, recast, aphias) for recast in recasts)
+    used = {int(taxon) for each in cells for taxon in np.unique(each.taxon_ids)}
+    aphias, species = species_of(conn, used, recasts)
+    occurring, amounts_ = (
+        {
+            key: found
+            for each in cells
+            for key, found in amounts(each, recast, aphias, request.quantities()[1:]).items()
+        }
+        for recast in recasts
+    )
     return Contents(
         publication=found,
         request=request,
@@ -39,8 +51,50 @@ def gather(conn: Connection, found: Publication, request: DarwinCoreExportReq) -
         sampled=sampled,
         species=species,
         occurring=occurring,
-        measured=measured,
+        measured=amounts_,
+        warnings=[*warnings, *without_value(request, amounts_, species)],
     )
+
+
+def counted_and_measured(
+    conn: Connection, project: Project, request: DarwinCoreExportReq, *, warn: Warn
+) -> Cells:
+    """The objects of a project that are published, with the quantities asked for."""
+    wanted = Where(
+        "o.state = ANY(%(states)s) AND o.taxon_id IS NOT NULL",
+        {"states": ["V", "P"] if request.include_predicted else ["V"]},
+    )
+    asked = request.quantities()
+    formulas = formulas_of(project, request.formulae, asked)
+    return measured(
+        conn,
+        project,
+        wanted,
+        formulas,
+        asked,
+        warn=lambda said: warn(f"Project {project.project_id}: {said}"),
+    )
+
+
+def without_value(
+    request: DarwinCoreExportReq, measured: Amounts, species: dict[int, Species]
+) -> Iterator[str]:
+    """What could not be told of which taxa."""
+    for computation, quantity in COMPUTED.items():
+        if computation not in request.with_computations:
+            continue
+        found = [
+            (aphia_id, getattr(amount, quantity))
+            for s in measured.values()
+            for aphia_id, amount in s.items()
+        ]
+        without = sorted({species[aphia_id].name for aphia_id, value in found if value is None})
+        if without:
+            count = sum(value is None for _, value in found)
+            yield (
+                f"The {quantity} is left out of {count:,} occurrence(s), of {few(without)}: a "
+                "formula has no value there."
+            )
 
 
 def event_names(sampled: Iterable[Sampled]) -> dict[int, str]:
@@ -79,18 +133,34 @@ def species_of(
     return {taxon.taxon_id: taxon.aphia_id or 0 for taxon in taxa}, species
 
 
-def amounts(lines: Iterable[Line], recast: Recast, aphias: dict[int, int]) -> Amounts:
-    """How much of each species is in each sample and state, summed over what is written alike."""
+def amounts(
+    cells: Cells, recast: Recast, aphias: dict[int, int], quantities: list[Quantity]
+) -> Amounts:
+    """How much of each species is in each sample and state, over all its acquisitions."""
     moves = recast.moves()
+    taxa, places = np.unique(cells.taxon_ids, return_inverse=True)
+    written = [aphias.get(moves.get(int(taxon), int(taxon)) or 0, 0) for taxon in taxa]
+    aphia_ids = np.array(written, np.int64)[places]
+    kept = aphia_ids > 0
+    keys = np.stack([cells.sample_ids[kept], cells.states[kept], aphia_ids[kept]], axis=1)
+    groups, members = np.unique(keys, axis=0, return_inverse=True)
+    sums = [
+        np.bincount(members.ravel(), weights=values[kept], minlength=len(groups))
+        for values in cells.values
+    ]
     found: Amounts = {}
-    for sample_id, state, taxon_id, objects in lines:
-        aphia_id = aphias.get(moves.get(taxon_id, taxon_id) or 0)
-        if aphia_id is not None:
-            amount = found.setdefault((sample_id, state), {}).setdefault(aphia_id, Amount())
-            amount.objects += objects
+    for row, (sample_id, state, aphia_id) in enumerate(groups.tolist()):
+        objects, *others = (float(each[row]) for each in sums)
+        named = dict(zip(quantities, others, strict=True))
+        amount = Amount(
+            int(objects),
+            finite(named.get(Quantity.CONCENTRATION)),
+            finite(named.get(Quantity.BIOVOLUME)),
+        )
+        found.setdefault((sample_id, chr(state)), {})[aphia_id] = amount
     return found
 
 
-def finite(value: float) -> float | None:
+def finite(value: float | None) -> float | None:
     """A number that can be written down, or nothing."""
-    return value if math.isfinite(value) else None
+    return value if value is not None and math.isfinite(value) else None

@@ -11,6 +11,7 @@ from calanus.exports.darwin_core.types import (
     Publication,
 )
 from calanus.exports.darwin_core.xml import extra_elements
+from calanus.exports.quantities import formulas_of
 from calanus.exports.queries import darwin_core as queries
 from calanus.exports.types import BadExport, Recast, RecastOperation, RecastTarget
 from calanus.kit.db import Connection
@@ -32,6 +33,7 @@ def check(conn: Connection, found: Publication, request: DarwinCoreExportReq) ->
         *missing_words(found.collection),
         *missing_people(found.people),
         *unreadable(request),
+        *incomputable(found, request),
     ]
     used = taxa_used(conn, found, request)
     recasts = recasts_of(conn, found.collection)
@@ -115,6 +117,15 @@ def unreadable(request: DarwinCoreExportReq) -> Iterator[str]:
     for number, piece in enumerate(request.extra_xml):
         try:
             extra_elements([*[""] * number, piece])
+        except BadExport as error:
+            yield str(error)
+
+
+def incomputable(found: Publication, request: DarwinCoreExportReq) -> Iterator[str]:
+    """Formulae that are missing, cannot be read, or name what a project has not."""
+    for project in found.projects:
+        try:
+            formulas_of(project, request.formulae, request.quantities())
         except BadExport as error:
             yield str(error)
 

@@ -1,5 +1,6 @@
 """The Darwin Core Archive: what may be asked, and what goes into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from calanus.collections.types import Collection, People
+from calanus.exports.types import Quantity
 from calanus.projects.types import Project
 
 SEPARATE = "_"
@@ -21,6 +23,13 @@ class Computation(StrEnum):
     BIOVOLUME = "BIV"
 
 
+# In the order in which they are summed, after the number of objects.
+COMPUTED: Mapping[Computation, Quantity] = {
+    Computation.CONCENTRATION: Quantity.CONCENTRATION,
+    Computation.BIOVOLUME: Quantity.BIOVOLUME,
+}
+
+
 class DarwinCoreExportReq(BaseModel):
     """What a Darwin Core Archive is asked to hold."""
 
@@ -33,6 +42,11 @@ class DarwinCoreExportReq(BaseModel):
     with_computations: list[Computation] = []
     formulae: dict[str, str] = Field(default={}, max_length=10)
     extra_xml: list[str] = Field(default=[], max_length=50)
+
+    def quantities(self) -> list[Quantity]:
+        """What is summed: objects are always counted."""
+        wanted = [quantity for c, quantity in COMPUTED.items() if c in self.with_computations]
+        return [Quantity.ABUNDANCE, *wanted]
 
 
 class DarwinCoreOrder(BaseModel):

@@ -37,15 +37,3 @@ def undated(conn: Connection, project_ids: list[int]) -> list[str]:
          ORDER BY s.project_id, s.orig_id
     """
     return fetch_values(conn, sql, ids=project_ids)
-
-
-def amounts(
-    conn: Connection, project_id: int, states: list[str]
-) -> list[tuple[int, str, int, int]]:
-    """(sample, state, taxon, objects) of a project."""
-    sql = """
-        SELECT sample_id, state, taxon_id, count(*) FROM objects
-         WHERE project_id = %(project_id)s AND state = ANY(%(states)s) AND taxon_id IS NOT NULL
-         GROUP BY sample_id, state, taxon_id ORDER BY sample_id, state, taxon_id
-    """
-    return conn.execute(sql, {"project_id": project_id, "states": states}).fetchall()
