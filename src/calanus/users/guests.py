@@ -75,6 +75,22 @@ def update_guest(conn: Connection, user_id: int, new: Guest, *, by: User) -> Use
     return find_guest(conn, user_id, by=by)
 
 
+def describe(conn: Connection, user_id: int, new: Guest, *, by: User) -> User:
+    """Replace what an account says of its person: one's own, or, for who administrates, any."""
+    if by.user_id != user_id:
+        policy.ask(by, Act.ADMINISTRATE)
+    user = queries.find(conn, user_id)
+    if user is None or user.guest:
+        raise UserNotFound(user_id)
+    check_guest(new)
+    other = queries.find_by_email(conn, new.email)
+    if other and other.user_id != user.user_id:
+        raise EmailTaken(new.email)
+    note_organisation(conn, new.organisation)
+    queries.describe(conn, user.user_id, new)
+    return queries.find(conn, user.user_id) or user
+
+
 def check_guest(new: Guest) -> None:
     """Refuse what cannot be cited, with all reasons."""
     local, _, domain = new.email.partition("@")

@@ -124,6 +124,16 @@ def set_status(conn: Connection, user_id: UserId, status: AccountStatus, role: A
     execute(conn, sql, user_id=user_id, status=int(status), role=role)
 
 
+def describe(conn: Connection, user_id: UserId, values: Guest) -> None:
+    """Replace what an account says of its person."""
+    sql = """
+        UPDATE users SET email = %(email)s, name = %(name)s, organisation = %(organisation)s,
+                         country = %(country)s, orcid = %(orcid)s
+         WHERE user_id = %(user_id)s AND NOT guest
+    """
+    execute(conn, sql, user_id=user_id, **vars(values))
+
+
 def failures_of(conn: Connection, who: list[str], *, since: datetime) -> int:
     """The most failed sign-ins of an account or an address since a moment."""
     sql = """

@@ -231,6 +231,18 @@ def get_user(user_id: int, _: CurrentUser, conn: Db) -> MinUserModel:
     return min_user(service.find(conn, user_id))
 
 
+@router.put("/users/{user_id}", operation_id="update_user", tags=["users"])
+def update_user(user_id: int, order: GuestModel, user: CurrentUser, conn: Db) -> None:
+    """Change what an account says of its person: one's own, or any for application managers."""
+    guests.describe(conn, user_id, guest_of(order), by=user)
+
+
+@router.get("/countries", operation_id="get_countries", tags=["misc"])
+def get_countries() -> list[str]:
+    """The countries one may come from."""
+    return list(guests.countries())
+
+
 # --- Guests and organisations --------------------------------------------------------------------
 
 
