@@ -11,7 +11,7 @@ const ROOMS = [
   ['taxonomy', 'jobs', 'files'],
   ['projects'],
   ['objects'],
-  ['annotation'],
+  ['annotation', 'collections'],
   ['prediction'],
   ['imports', 'exports', 'subsets'],
 ];

@@ -140,3 +140,51 @@ export const keepRecast = (target_id: number, recast: t.Recast) =>
     body: { target_id, operation: 'project_export', is_collection: false, recast },
   });
 export const jobText = async (id: number) => (await ask(`/jobs/${id}/file`)).text();
+
+const inCollection = (collection_id: number) => ({ collection_id });
+export const collections = () => call('get', '/collections', {});
+export const collection = (id: number) =>
+  call('get', '/collections/{collection_id}', { path: inCollection(id) });
+export const createCollection = (title: string, project_ids: number[]) =>
+  call('post', '/collections/create', { body: { title, project_ids } });
+export const changeCollection = (id: number, body: t.CollectionReq) =>
+  call('patch', '/collections/{collection_id}', { path: inCollection(id), body });
+export const eraseCollection = (id: number) => ask(`/collections/${id}`, { method: 'DELETE' });
+export const darwinCore = (body: t.DarwinCoreReq) =>
+  call('post', '/collections/export/darwin_core', { body });
+export const collectionRecast = (target_id: number) =>
+  call('get', '/taxo_recast', {
+    query: { target_id, operation: 'dwca_export_occurrence', is_collection: true },
+  });
+export const keepCollectionRecast = (target_id: number, from_to: Record<string, number | null>) =>
+  call('put', '/taxo_recast', {
+    body: {
+      target_id,
+      operation: 'dwca_export_occurrence',
+      is_collection: true,
+      recast: { from_to },
+    },
+  });
+export const taxaOfProjects = (ids: readonly number[]) =>
+  call('get', '/project_set/taxo_stats', { query: { ids: ids.join(','), taxa_ids: 'all' } });
+export const wormsOf = (ids: readonly number[]) =>
+  call('get', '/taxo_worms', { query: { taxaids: ids.join(',') } });
+export const managedProjects = () =>
+  call('get', '/projects/search', { query: { for_managing: true } });
+
+export const countries = () => call('get', '/countries', {});
+export const account = async (id: number) =>
+  (await call('get', '/users', { query: { ids: String(id) } }))[0];
+export const describeAccount = (user_id: number, body: t.GuestModel) =>
+  call('put', '/users/{user_id}', { path: { user_id }, body });
+export const searchGuests = (words: string) =>
+  call('get', '/guests/search', { query: { by_name: `%${words}%` } });
+export const guest = (guest_id: number) =>
+  call('get', '/guests/{guest_id}', { path: { guest_id } });
+export const createGuest = (body: t.GuestModel) => call('post', '/guests/create', { body });
+export const changeGuest = (guest_id: number, body: t.GuestModel) =>
+  call('put', '/guests/{guest_id}', { path: { guest_id }, body });
+export const searchOrganisations = (words: string) =>
+  call('get', '/organizations/search', { query: { name: `%${words}%` } });
+export const createOrganisation = (name: string) =>
+  call('post', '/organizations/create', { body: { name } });

@@ -57,3 +57,10 @@ export type Recast = Schemas['TaxoRecastRsp'];
 export type PredictionReq = Schemas['PredictionReq'];
 export type LearningSet = Schemas['LearningSetModel'];
 export type LearningTaxon = Schemas['TaxonTaught'];
+
+export type CollectionModel = Schemas['CollectionModel'];
+export type CollectionReq = Partial<Schemas['CollectionReq']>;
+export type DarwinCoreReq = Partial<Schemas['DarwinCoreExportReq']> & { collection_id: number };
+export type Findings = Schemas['ExportRsp'];
+export type GuestModel = Schemas['GuestModel'];
+export type OrganizationModel = Schemas['OrganizationModel'];

@@ -11,6 +11,7 @@ const KINDS: Record<string, string> = {
   SummaryExport: 'Summary',
   GenExport: 'Export',
   Subset: 'Subset',
+  DarwinCoreExport: 'Darwin Core Archive',
 };
 
 export const STATES: Record<JobState, { label: string; tone: string }> = {
