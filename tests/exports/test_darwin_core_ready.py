@@ -94,7 +94,7 @@ def test_somebody_has_to_say_how_taxa_are_published(sea: Bay) -> None:
     execute(sea.conn, "DELETE FROM recasts")
 
     [error] = sea.check().errors
-    assert "open “Taxa”" in error
+    assert "under “Taxa”" in error
 
 
 def test_every_taxon_that_is_published_is_decided_upon(sea: Bay) -> None:

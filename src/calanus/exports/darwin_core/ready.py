@@ -39,8 +39,8 @@ def check(conn: Connection, found: Publication, request: DarwinCoreExportReq) ->
     recasts = recasts_of(conn, found.collection)
     if recasts is None:
         errors.append(
-            "Nobody has said yet how the taxa are to be published: open “Taxa” on the page of the "
-            "collection, check what is proposed, and keep it."
+            "Nobody has said yet as what the taxa are published: under “Taxa” on the page of the "
+            "collection, check what is proposed, and save it."
         )
         return Findings(errors, list(remarks(conn, found)))
     taxon_errors, warnings = check_taxa(conn, used, recasts)
@@ -53,8 +53,8 @@ def private_projects(found: Publication) -> Iterator[str]:
         if project.access == Access.PRIVATE:
             yield (
                 f"Project {project.project_id} “{project.title}” is private, and what is published "
-                "is for everybody: change its access on its settings page, or take it out of the "
-                "collection."
+                "is for everybody: under “Projects” on the page of the collection, make it public, "
+                "or take it out."
             )
 
 
@@ -98,7 +98,7 @@ def missing_people(people: People) -> Iterator[str]:
             where = "among the guests" if person.guest else "in the account"
             yield (
                 f"{person.name}, {role}, has no {' and no '.join(lacking)}: complete it {where}, "
-                "by the pencil beside the name on the page of the collection."
+                "by “Details” beside the name under “People”."
             )
 
 

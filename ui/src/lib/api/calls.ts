@@ -38,6 +38,8 @@ export const mergeProject = (project: number, source_project_id: number, dry_run
     query: { source_project_id, dry_run },
   });
 export const project = (id: number) => call('get', '/projects/{project_id}', { path: of(id) });
+export const openProject = (project: number) =>
+  call('patch', '/projects/{project_id}', { path: of(project), body: { access: '1' } });
 export const setMembers = (
   project: number,
   body: Pick<t.ProjectModel, 'managers' | 'annotators' | 'viewers'>,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CollectionModel } from '$lib/api/types';
-import { abstractState, contributors, listing, moved, published } from './words';
+import { abstractState, contributors, listing, moved, placeOf, published } from './words';
 
 const marie = { id: 3, email: 'm@sea', name: 'Marie', organisation: '' };
 const lab = { id: 7, name: 'Sea Lab', directories: '' };
@@ -43,6 +43,13 @@ it('an abstract is neither short nor long', () => {
   expect(abstractState('x'.repeat(255)).good).toBe(false);
   expect(abstractState('x'.repeat(256)).good).toBe(true);
   expect(abstractState('x'.repeat(1001)).says).toBe('1001 characters, 1 too many');
+});
+
+it('a sentence leads to the part of the page that it quotes', () => {
+  expect(placeOf('There is no creator: under “Creators”, add one.')).toBe('people');
+  expect(placeOf('… under “Licence”, choose one.')).toBe('about');
+  expect(placeOf('Project 1 “Bay” is private: under “Projects” …')).toBe('projects');
+  expect(placeOf('Additional XML no. 1 is wrong.')).toBe(null);
 });
 
 it('an id elsewhere means that it is published', () => {

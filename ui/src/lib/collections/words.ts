@@ -74,6 +74,14 @@ export function moved<T>(list: readonly T[], from: number, by: number): T[] {
   return [...rest.slice(0, to), list[from]!, ...rest.slice(to)];
 }
 
+/** The part of the page that a sentence speaks of, by the words it quotes. */
+export function placeOf(sentence: string): string | null {
+  if (/“(Taxa)”/.test(sentence)) return 'taxa';
+  if (/“(People|Creators)”/.test(sentence)) return 'people';
+  if (/“Projects”/.test(sentence)) return 'projects';
+  return /“(Abstract|Citation|Licence)”/.test(sentence) ? 'about' : null;
+}
+
 /** How far an abstract is from what portals ask for. */
 export function abstractState(text: string): { good: boolean; says: string } {
   const length = text.trim().length;
