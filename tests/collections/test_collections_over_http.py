@@ -150,7 +150,13 @@ def test_a_title_is_taken_once(sea: Sea) -> None:
 def test_others_are_told_that_there_is_none(sea: Sea) -> None:
     address = f"/collections/{sea.make()}"
 
-    for method, body in [("GET", None), ("PATCH", {}), ("PUT", {}), ("DELETE", None)]:
+    asked: list[tuple[str, Json | None]] = [
+        ("GET", None),
+        ("PATCH", {}),
+        ("PUT", {}),
+        ("DELETE", None),
+    ]
+    for method, body in asked:
         assert sea.ask(method, address, body, by=sea.olga).status_code == 404
     assert sea.ask("GET", "/collections", by=sea.olga).json() == []
     assert sea.ask("GET", "/collections/search?title=%25", by=sea.olga).json() == []

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from calanus.cli.collection import collection
+
 app = typer.Typer(
     help="Sort plankton images into identified organisms.",
     no_args_is_help=True,
@@ -21,6 +23,7 @@ project = typer.Typer(help="Make projects, list them, say how far they are.", no
 user = typer.Typer(help="Make accounts.", no_args_is_help=True)
 taxonomy = typer.Typer(help="Bring the tree of taxa in and out.", no_args_is_help=True)
 app.add_typer(project, name="project")
+app.add_typer(collection, name="collection")
 app.add_typer(user, name="user")
 app.add_typer(taxonomy, name="taxonomy")
 

@@ -256,7 +256,7 @@ def checked(order: type[Order], **values: Any) -> Order:
         raise Failed(wrong) from None
 
 
-def done(here: Here, kind: JobKind[Order], order: Order, project: int) -> Job:
+def done(here: Here, kind: JobKind[Order], order: Order, project: int | None) -> Job:
     """A job, from its beginning to its end.
 
     Raises:
