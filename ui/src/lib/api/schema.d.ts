@@ -64,6 +64,198 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collections
+         * @description The collections of which the caller manages all projects, all or some by id.
+         */
+        get: operations["list_collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/aggregated_projects_properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collection Aggregated Projects Properties
+         * @description What projects have in common, and which of them differ.
+         */
+        get: operations["collection_aggregated_projects_properties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/by_short_title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collection By Short Title
+         * @description The collection of exactly this short title, for everybody.
+         */
+        get: operations["collection_by_short_title"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/by_title": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collection By Title
+         * @description The collection of exactly this title, for everybody.
+         */
+        get: operations["collection_by_title"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Collection
+         * @description Put projects together, all of them managed by the caller.
+         */
+        post: operations["create_collection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/export/darwin_core": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Darwin Core Format Export
+         * @description Start to write a collection for OBIS and GBIF; a dry run only says what is wrong.
+         */
+        post: operations["darwin_core_format_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Collections
+         * @description Collections of the caller by title; `%` stands for anything.
+         */
+        get: operations["search_collections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/{collection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Collection
+         * @description One collection.
+         */
+        get: operations["get_collection"];
+        /**
+         * Update Collection
+         * @description Replace everything of a collection; what is missing becomes empty.
+         */
+        put: operations["update_collection"];
+        post?: never;
+        /**
+         * Erase Collection
+         * @description Remove a collection that is not published; its projects stay.
+         */
+        delete: operations["erase_collection"];
+        options?: never;
+        head?: never;
+        /**
+         * Patch Collection
+         * @description Change only what is given of a collection.
+         */
+        patch: operations["patch_collection"];
+        trace?: never;
+    };
+    "/countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Countries
+         * @description The countries one may come from.
+         */
+        get: operations["get_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/file_import/{project_id}": {
         parameters: {
             query?: never;
@@ -98,6 +290,90 @@ export interface paths {
          * @description Load a folder tree of bare images into a project, in the background.
          */
         post: operations["import_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Guests
+         * @description People who are cited without having an account, all or some by id.
+         */
+        get: operations["get_guests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guests/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Guest
+         * @description Write down somebody to be cited.
+         */
+        post: operations["create_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guests/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Guest
+         * @description Guests by name; `%` stands for anything.
+         */
+        get: operations["search_guest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guests/{guest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Guest
+         * @description One guest.
+         */
+        get: operations["get_guest"];
+        /**
+         * Update Guest
+         * @description Replace what is known of a guest.
+         */
+        put: operations["update_guest"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -625,6 +901,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Organizations
+         * @description Organisations by id, or all.
+         */
+        get: operations["get_organizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Organization
+         * @description Write down an organisation.
+         */
+        post: operations["create_organization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Organizations
+         * @description Organisations by name; `%` stands for anything.
+         */
+        get: operations["search_organizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Update Organization
+         * @description Replace what is known of an organisation.
+         */
+        put: operations["update_organization"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/process/{process_id}": {
         parameters: {
             query?: never;
@@ -853,6 +1209,26 @@ export interface paths {
          * @description All that is wrong with a project, in sentences; an empty list when all is well.
          */
         get: operations["project_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Collections
+         * @description The collections a project is in, for everybody who may see the project.
+         */
+        get: operations["project_collections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1331,6 +1707,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/taxo_worms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Taxonomy Worms
+         * @description The taxon with an AphiaID that stands for each taxon; those without one are left out.
+         */
+        get: operations["get_taxonomy_worms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/taxon/{taxon_id}": {
         parameters: {
             query?: never;
@@ -1383,6 +1779,26 @@ export interface paths {
          * @description Taxa for what somebody types, those the project proposes first.
          */
         get: operations["search_taxa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxon_set/wormsification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wormsification Taxa Set
+         * @description The taxa with an AphiaID that stand for these, by their ids.
+         */
+        get: operations["wormsification_taxa_set"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1707,7 +2123,11 @@ export interface paths {
          * @description One account in short.
          */
         get: operations["get_user"];
-        put?: never;
+        /**
+         * Update User
+         * @description Change what an account says of its person: one's own, or any for application managers.
+         */
+        put: operations["update_user"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1940,6 +2360,129 @@ export interface components {
             uval: string | number | null;
         };
         /**
+         * CollectionAggregatedRsp
+         * @description What the projects of a collection have in common.
+         */
+        CollectionAggregatedRsp: {
+            /** Access */
+            access: string;
+            /** Can Be Administered */
+            can_be_administered: boolean;
+            /** Classiffieldlist */
+            classiffieldlist: string;
+            /** Cnn Network Id */
+            cnn_network_id: string;
+            /** Creator Users */
+            creator_users: components["schemas"]["MinUserModel"][];
+            /** Excluded */
+            excluded: {
+                [key: string]: number[];
+            };
+            /** Freecols */
+            freecols: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** Initclassiflist */
+            initclassiflist: string;
+            /** Instrument */
+            instrument: string;
+            /** Privileges */
+            privileges: {
+                [key: string]: components["schemas"]["MinUserModel"][];
+            };
+            /** Status */
+            status: string;
+        };
+        /**
+         * CollectionModel
+         * @description A collection as EcoTaxa's clients read it; every property is always there.
+         */
+        CollectionModel: {
+            /** Abstract */
+            abstract: string | null;
+            /** Associate Organisations */
+            associate_organisations: components["schemas"]["OrganizationModel"][];
+            /** Associate Users */
+            associate_users: components["schemas"]["MinUserModel"][];
+            /** Citation */
+            citation: string | null;
+            contact_user: components["schemas"]["MinUserModel"] | null;
+            /** Creator Organisations */
+            creator_organisations: components["schemas"]["OrganizationModel"][];
+            /** Creator Users */
+            creator_users: components["schemas"]["MinUserModel"][];
+            /** Description */
+            description: string | null;
+            display_order: components["schemas"]["DisplayOrder"];
+            /** External Id */
+            external_id: string;
+            /** External Id System */
+            external_id_system: string;
+            /** Id */
+            id: number;
+            /** Is Private */
+            is_private: boolean;
+            /** License */
+            license: string | null;
+            /** Project Ids */
+            project_ids: number[];
+            provider_user: components["schemas"]["MinUserModel"] | null;
+            /** Short Title */
+            short_title: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * CollectionReq
+         * @description What changes of a collection; PUT empties what is missing, PATCH lets it be.
+         */
+        CollectionReq: {
+            /** Abstract */
+            abstract?: string | null;
+            /** Associate Organisations */
+            associate_organisations?: (number | string | {
+                [key: string]: unknown;
+            })[] | null;
+            /** Associate Users */
+            associate_users?: (number | string | {
+                [key: string]: unknown;
+            })[] | null;
+            /** Citation */
+            citation?: string | null;
+            /** Contact User */
+            contact_user?: number | string | {
+                [key: string]: unknown;
+            } | null;
+            /** Creator Organisations */
+            creator_organisations?: (number | string | {
+                [key: string]: unknown;
+            })[] | null;
+            /** Creator Users */
+            creator_users?: (number | string | {
+                [key: string]: unknown;
+            })[] | null;
+            /** Description */
+            description?: string | null;
+            display_order?: components["schemas"]["DisplayOrder"] | null;
+            /** External Id */
+            external_id?: string | null;
+            /** External Id System */
+            external_id_system?: string | null;
+            license?: components["schemas"]["Licence"] | null;
+            /** Project Ids */
+            project_ids?: number[] | null;
+            /** Provider User */
+            provider_user?: number | string | {
+                [key: string]: unknown;
+            } | null;
+            /** Short Title */
+            short_title?: string | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
          * ColumnStats
          * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
          */
@@ -2001,6 +2544,12 @@ export interface components {
             /** Widths */
             widths: number[];
         };
+        /**
+         * Computation
+         * @description What is measured of each occurrence; the values are EcoTaxa's.
+         * @enum {string}
+         */
+        Computation: "ABO" | "CNC" | "BIV";
         /** ConflictModel */
         ConflictModel: {
             /**
@@ -2027,6 +2576,13 @@ export interface components {
             /** Taxa */
             taxa: components["schemas"]["TaxonCounts"][];
         };
+        /** CreateCollectionReq */
+        CreateCollectionReq: {
+            /** Project Ids */
+            project_ids: number[];
+            /** Title */
+            title: string;
+        };
         /** CreateProjectReq */
         CreateProjectReq: {
             /** @default 1 */
@@ -2040,6 +2596,46 @@ export interface components {
             instrument: string;
             /** Title */
             title: string;
+        };
+        /**
+         * DarwinCoreExportReq
+         * @description What a Darwin Core Archive is asked to hold.
+         */
+        DarwinCoreExportReq: {
+            /** Collection Id */
+            collection_id: number;
+            /**
+             * Dry Run
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Extra Xml
+             * @default []
+             */
+            extra_xml: string[];
+            /**
+             * Formulae
+             * @default {}
+             */
+            formulae: {
+                [key: string]: string;
+            };
+            /**
+             * Include Predicted
+             * @default false
+             */
+            include_predicted: boolean;
+            /**
+             * With Absent
+             * @default false
+             */
+            with_absent: boolean;
+            /**
+             * With Computations
+             * @default []
+             */
+            with_computations: components["schemas"]["Computation"][];
         };
         /**
          * DirectoryEntryModel
@@ -2064,6 +2660,19 @@ export interface components {
             entries: components["schemas"]["DirectoryEntryModel"][];
             /** Path */
             path: string;
+        };
+        /** DisplayOrder */
+        DisplayOrder: {
+            /**
+             * Associates
+             * @default []
+             */
+            associates: string[];
+            /**
+             * Creators
+             * @default []
+             */
+            creators: string[];
         };
         /**
          * ExportImagesOptionsEnum
@@ -2308,6 +2917,30 @@ export interface components {
             /** Taxon Id */
             taxon_id: number;
         };
+        /**
+         * GuestModel
+         * @description Somebody who is cited without having an account.
+         */
+        GuestModel: {
+            /** Country */
+            country?: string | null;
+            /** Email */
+            email: string;
+            /**
+             * Id
+             * @default -1
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /** Orcid */
+            orcid?: string | null;
+            /**
+             * Organisation
+             * @default
+             */
+            organisation: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -2484,6 +3117,12 @@ export interface components {
             too_small: number[];
         };
         /**
+         * Licence
+         * @description What others may do with a collection.
+         * @enum {string}
+         */
+        Licence: "CC0 1.0" | "CC BY 4.0" | "CC BY-NC 4.0" | "Copyright" | "";
+        /**
          * LimitMethods
          * @description How a subset is limited in each group.
          * @enum {string}
@@ -2547,6 +3186,23 @@ export interface components {
             name: string;
             /** Organisation */
             organisation: string;
+        };
+        /** MinimalCollectionBO */
+        MinimalCollectionBO: {
+            /** Contact User */
+            contact_user: number | null;
+            /** External Id */
+            external_id: string | null;
+            /** Id */
+            id: number;
+            /** Project Ids */
+            project_ids: number[];
+            /** Provider User */
+            provider_user: number | null;
+            /** Short Title */
+            short_title: string | null;
+            /** Title */
+            title: string;
         };
         /** NewTaxonReq */
         NewTaxonReq: {
@@ -2698,6 +3354,18 @@ export interface components {
          * @enum {string}
          */
         Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "delete" | "undo" | "redo";
+        /** OrganizationModel */
+        OrganizationModel: {
+            /** Directories */
+            directories?: string | null;
+            /**
+             * Id
+             * @default -1
+             */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /** PasswordReq */
         PasswordReq: {
             /** Current */
@@ -3642,6 +4310,379 @@ export interface operations {
             };
         };
     };
+    list_collections: {
+        parameters: {
+            query?: {
+                collection_ids?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    collection_aggregated_projects_properties: {
+        parameters: {
+            query: {
+                project_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionAggregatedRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    collection_by_short_title: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    collection_by_title: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCollectionReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    darwin_core_format_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DarwinCoreExportReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_collections: {
+        parameters: {
+            query: {
+                title: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    erase_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    patch_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_countries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
     import_file: {
         parameters: {
             query?: never;
@@ -3702,6 +4743,167 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimpleImportRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_guests: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_guest: {
+        parameters: {
+            query?: {
+                by_name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                guest_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestModel"];
                 };
             };
             /** @description Validation Error */
@@ -4532,6 +5734,136 @@ export interface operations {
             };
         };
     };
+    get_organizations: {
+        parameters: {
+            query?: {
+                ids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_organizations: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_organization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     process_query: {
         parameters: {
             query?: never;
@@ -5019,6 +6351,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_collections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinimalCollectionBO"][];
                 };
             };
             /** @description Validation Error */
@@ -5831,6 +7194,39 @@ export interface operations {
             };
         };
     };
+    get_taxonomy_worms: {
+        parameters: {
+            query?: {
+                taxaids?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: number;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     query_taxa: {
         parameters: {
             query?: never;
@@ -5913,6 +7309,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxaSearchRsp"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    wormsification_taxa_set: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["TaxonModel"];
+                    };
                 };
             };
             /** @description Validation Error */
@@ -6409,6 +7838,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MinUserModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    update_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
