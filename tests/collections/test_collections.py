@@ -16,6 +16,7 @@ from calanus.collections.types import (
 )
 from calanus.kit.db import Connection, execute
 from calanus.projects.types import Project, RightMissing
+from calanus.subsets import merging
 from calanus.subsets import service as subsets
 from calanus.users import guests
 from calanus.users.types import BadAccount, Guest, Privilege, User, UserNotFound
@@ -234,6 +235,21 @@ def test_a_project_in_a_collection_cannot_be_removed_but_emptied(
 
     service.delete(conn, collection.collection_id, by=marie)
     assert subsets.remove(conn, tara.project_id, by=marie).objects == 2
+
+
+def test_a_project_in_a_collection_is_not_merged_away(
+    conn: Connection, collection: Collection, tara: Project, marie: User
+) -> None:
+    target = another(conn, member=marie)
+
+    def merge(target_id: int, source_id: int) -> list[str]:
+        plan = merging.merge(conn, target_id, source_id, dry_run=False, by=marie, at=given.NOON)
+        return plan.errors
+
+    [error] = merge(target.project_id, tara.project_id)
+    assert "“Copepods”" in error
+    assert merge(tara.project_id, target.project_id) == []
+    assert service.require(conn, marie, collection.collection_id).project_ids == [tara.project_id]
 
 
 def test_a_private_project_makes_a_collection_private(

@@ -74,6 +74,15 @@ def refuse_removal(conn: Connection, project_id: int) -> None:
         raise ProjectInCollection(project_id, [c.title for c in holding])
 
 
+def removal_refused(conn: Connection, project_id: int) -> list[str]:
+    """Why a project may not be removed, as a sentence; nothing when it may."""
+    try:
+        refuse_removal(conn, project_id)
+    except ProjectInCollection as error:
+        return [str(error)]
+    return []
+
+
 def listed(
     conn: Connection, pattern: str = "%", *, ids: Sequence[int] | None = None, by: User
 ) -> list[Collection]:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
+from calanus.collections import service as collections
 from calanus.kit.db import Connection
 from calanus.kit.ids import ACQUISITIONS, IMAGES, OBJECTS, SAMPLES, ProjectId
 from calanus.objects import service as objects
@@ -43,6 +44,7 @@ def merge(
             f"The instruments differ: {target.instrument} here, {source.instrument} in project "
             f"{source_id}; make them the same in the settings first.",
         )
+    wrong += collections.removal_refused(conn, source.project_id)
     if wrong:
         return MergePlan(wrong)
     plan = planned(conn, target, source, aligned)

@@ -14,6 +14,11 @@ class Session {
     return this.user;
   }
 
+  /** The user as they are now. */
+  async refresh(): Promise<void> {
+    this.user = await me();
+  }
+
   async enter(email: string, password: string): Promise<void> {
     await signIn(email, password);
     this.user = await me();
