@@ -26,6 +26,7 @@ TABLE: dict[Act, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Act.DELETE: ((M, H), (M, H)),
     Act.EXPORT: ((A, M, H), (A, M, H)),
     Act.EXPORT_IMAGES: ((M, H), (M, H)),
+    Act.PUBLISH: ((M, H), (M, H)),
     Act.REGISTER_MANAGERS: ((H,), (M, H)),
 }
 PRIVILEGES = {V: Privilege.VIEW, A: Privilege.ANNOTATE, M: Privilege.MANAGE}
