@@ -119,7 +119,7 @@ class CollectionPublished(Conflict):
     def __init__(self, external_id: str) -> None:
         super().__init__(
             f"This collection is published as “{external_id}”, so it cannot be removed. Withdraw "
-            "it there first, then empty its external id here."
+            "it there first, then empty its identifier here."
         )
 
 

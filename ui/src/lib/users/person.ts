@@ -16,9 +16,9 @@ export type Known = GuestModel & { guest: boolean };
 /** What is known of somebody.
  * @throws Error when it is somebody else's account, which only they and who administrates may see. */
 export async function known(id: number): Promise<Known> {
-  const found = await guest(id).catch(() => null);
-  if (found) return { ...found, guest: true };
   const own = await me();
+  const found = own.id === id ? null : await guest(id).catch(() => null);
+  if (found) return { ...found, guest: true };
   const other = own.id === id ? own : await account(id);
   if (!other)
     throw new Error(
