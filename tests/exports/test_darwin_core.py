@@ -250,6 +250,8 @@ def test_a_sample_without_dates_is_left_out_and_said(sea: Bay, path: Path) -> No
 
     assert "bay two" in said
     assert [r["id"] for r in read(path).events] == ["station_1", "station_2"]
+    sea.write(path, with_absent=True)
+    assert {r["scientificName"] for r in read(path).occurrences} == {"Copepoda"}
 
 
 def test_a_net_and_an_instrument_are_measured_of_the_event(sea: Bay, path: Path) -> None:

@@ -104,6 +104,13 @@ def test_every_taxon_that_is_published_is_decided_upon(sea: Bay) -> None:
     assert "1 taxon/taxa (Calanoida)" in error
 
 
+def test_an_archive_without_dates_has_no_event(sea: Bay) -> None:
+    execute(sea.conn, "UPDATE object_values SET object_date = NULL")
+
+    [error] = sea.check().errors
+    assert "No object has a date" in error
+
+
 def test_only_what_is_published_has_to_be_decided_upon(sea: Bay) -> None:
     execute(sea.conn, "UPDATE counts SET taxon_id = %(t)s WHERE state = 'P'", t=DETRITUS)
 

@@ -92,6 +92,11 @@ def lock(conn: Connection, collection_id: int) -> None:
     )
 
 
+def lock_titles(conn: Connection) -> None:
+    """Two people giving the same title wait for each other: the second is told that it is taken."""
+    fetch_value(conn, "SELECT pg_advisory_xact_lock(hashtext('titles of collections'))")
+
+
 def set_projects(conn: Connection, collection_id: CollectionId, project_ids: list[int]) -> None:
     """What is in a collection, and in this one alone."""
     execute(

@@ -181,6 +181,8 @@ def check_titles_free(conn: Connection, found: Collection, values: dict[str, obj
     if values.get("short_title") == "":
         values["short_title"] = None
     title, short = values.get("title"), values.get("short_title")
+    if title or short:
+        queries.lock_titles(conn)
     others = [
         (title, queries.by_title(conn, str(title)) if title else None),
         (

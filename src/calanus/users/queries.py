@@ -224,7 +224,7 @@ def guests(conn: Connection, pattern: str) -> list[User]:
     """People without a way in, by name."""
     sql = f"""
         SELECT {COLUMNS} FROM users WHERE guest AND name ILIKE %(pattern)s
-         ORDER BY lower(name), user_id
+         ORDER BY lower(name), user_id LIMIT 5000
     """
     return fetch_all(conn, User, sql, pattern=pattern)
 
@@ -265,7 +265,7 @@ def organisations(conn: Connection, pattern: str) -> list[Organisation]:
     """Organisations whose name matches a LIKE pattern."""
     sql = f"""
         SELECT {ORGANISATION} FROM organisations WHERE name ILIKE %(pattern)s
-         ORDER BY lower(name), organisation_id
+         ORDER BY lower(name), organisation_id LIMIT 5000
     """
     return fetch_all(conn, Organisation, sql, pattern=pattern)
 

@@ -34,7 +34,12 @@ def gather(conn: Connection, found: Publication, request: DarwinCoreExportReq) -
     warnings: list[str] = []
     cells = [counted_and_measured(conn, p, request, warn=warnings.append) for p in found.projects]
     sampled = [s for p in found.projects for s in queries.sampled(conn, p.project_id)]
-    used = {int(taxon) for each in cells for taxon in np.unique(each.taxon_ids)}
+    dated = [s.sample_id for s in sampled]  # what is in no event occurs nowhere
+    used = {
+        int(taxon)
+        for each in cells
+        for taxon in np.unique(each.taxon_ids[np.isin(each.sample_ids, dated)])
+    }
     aphias, species = species_of(conn, used, recasts)
     occurring, amounts_ = (
         {

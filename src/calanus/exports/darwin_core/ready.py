@@ -32,6 +32,7 @@ def check(conn: Connection, found: Publication, request: DarwinCoreExportReq) ->
         *private_projects(found),
         *missing_words(found.collection),
         *missing_people(found.people),
+        *without_events(conn, found),
         *unreadable(request),
         *incomputable(found, request),
     ]
@@ -110,6 +111,15 @@ def lacks(person: User) -> list[str]:
         "known country": person.country in countries(),
     }
     return [what for what, present in wanted.items() if not present]
+
+
+def without_events(conn: Connection, found: Publication) -> Iterator[str]:
+    """Projects in which nothing is dated: an event is a sample at a time."""
+    if not queries.any_dated(conn, [p.project_id for p in found.projects]):
+        yield (
+            "No object has a date, so there is no event to publish: set object_date by an import "
+            "that updates, or take in other projects under “Projects”."
+        )
 
 
 def unreadable(request: DarwinCoreExportReq) -> Iterator[str]:

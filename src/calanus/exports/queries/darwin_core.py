@@ -1,7 +1,7 @@
 """The SQL of Darwin Core Archives: samples, what they hold, and what they lack."""
 
 from calanus.exports.darwin_core.types import Sampled
-from calanus.kit.db import Connection, fetch_all, fetch_values
+from calanus.kit.db import Connection, fetch_all, fetch_value, fetch_values
 
 
 def sampled(conn: Connection, project_id: int) -> list[Sampled]:
@@ -23,6 +23,15 @@ def sampled(conn: Connection, project_id: int) -> list[Sampled]:
          GROUP BY s.project_id, s.sample_id ORDER BY s.orig_id
     """
     return fetch_all(conn, Sampled, sql, project_id=project_id)
+
+
+def any_dated(conn: Connection, project_ids: list[int]) -> bool:
+    """Whether any object of these projects tells its date; the first one ends the look."""
+    sql = """
+        SELECT EXISTS (SELECT 1 FROM object_values
+                        WHERE project_id = ANY(%(ids)s) AND object_date IS NOT NULL)
+    """
+    return bool(fetch_value(conn, sql, ids=project_ids))
 
 
 def undated(conn: Connection, project_ids: list[int]) -> list[str]:
