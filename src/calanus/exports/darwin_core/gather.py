@@ -43,9 +43,9 @@ def gather(conn: Connection, found: Publication, request: DarwinCoreExportReq) -
     aphias, species = species_of(conn, used, recasts)
     occurring, amounts_ = (
         {
-            key: found
+            key: held
             for each in cells
-            for key, found in amounts(each, recast, aphias, request.quantities()[1:]).items()
+            for key, held in amounts(each, recast, aphias, request.quantities()[1:]).items()
         }
         for recast in recasts
     )
