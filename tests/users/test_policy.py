@@ -20,7 +20,7 @@ TABLE: dict[Act, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Act.PREDICT: ((M, H), (A, M, H)),
     Act.IMPORT: ((M, H), (A, M, H)),
     Act.SET_STATUS: ((M, H), (M, H)),
-    Act.SUBSET: ((M, H), (M, H)),
+    Act.SUBSET: ((M, H), (V, A, M, H)),
     Act.MANAGE_TAXA: ((M, H), (M, H)),
     Act.EDIT: ((M, H), (M, H)),
     Act.DELETE: ((M, H), (M, H)),

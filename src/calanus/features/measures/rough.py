@@ -57,7 +57,7 @@ def _counted(squares: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 def _squares(mask: Mask) -> NDArray[np.int16]:
-    """Squared distances from a mask, of all pixels around it up to FAR; farther ones say FAR² or more.
+    """Squared distances from a mask of the pixels around it; those beyond FAR are FAR² or more.
 
     Felzenszwalb & Huttenlocher 2012, Theory of Computing 8, 415–428: column by column, then the
     least over each row; that row is short here, so that small numbers side by side beat a tree.
