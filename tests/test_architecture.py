@@ -66,6 +66,7 @@ ASYNC = {
     "jobs": "procrastinate waits in asyncio",
     "worker.py": "idem",
     "files/upload.py": "an upload streams",
+    "files/resumable.py": "idem",
     "annotation/events.py": "events stream",
 }
 

@@ -91,7 +91,10 @@ ENDPOINTS = [
     E("POST /user_files/mv/", SIGNED_IN, query="source_path=a&dest_path=b"),
     E("POST /user_files/rm/", SIGNED_IN, query="source_path=a"),
     E("POST /user_files/create/", SIGNED_IN, query="source_path=a"),
+    E("POST /user_files/restore/", SIGNED_IN, query="source_path=a"),
     E("GET /user_files/{sub_path}", SIGNED_IN),
+    E("GET /user_uploads/", SIGNED_IN),
+    E("GET /common_files/", SIGNED_IN, query="path="),
     E("GET /projects/{project_id}/thumbnails", VISITOR, query="ids=1&size=64", hidden=True),
     # projects
     E("GET /projects", ANYBODY),

@@ -57,6 +57,15 @@ SETTINGS = {
     "export_area": "A folder to which exports are copied with `out_to_ftp`, such as that "
     "of an FTP server.",
     "max_upload_bytes": "The largest upload, and the largest unpacked package.",
+    "user_quota_bytes": (
+        "How much each person may store among their files, trash and unfinished uploads included; "
+        "0 for no limit."
+    ),
+    "trash_days": "Days after which what a person threw away is erased.",
+    "common_files": (
+        "A folder of this server, or of a disk mounted on it, from which everybody signed in may "
+        "import; it is only read. See [files](../howto/files.md#folders-of-the-server)."
+    ),
     "max_package_members": "The most files in one package.",
     "max_image_pixels": "The largest image, in pixels; larger ones are never decoded.",
 }

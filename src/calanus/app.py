@@ -41,6 +41,7 @@ from calanus.users.session import secret_key
 # Clients of EcoTaxa check that the version is within 0.0.x.
 API_VERSION = "0.0.47"
 LARGEST_REQUEST = 64 * 2**20  # bytes
+RESUMABLE = "/user_files/upload"  # uploads that count for themselves
 PAGE = Path(__file__).parent / "page"
 ROOMS = (
     users,
@@ -217,7 +218,8 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse by the length announced; what comes without one is cut off."""
-        if scope["type"] != "http" or scope["path"] == "/user_files/":
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path == "/user_files/" or path.startswith(RESUMABLE):
             return await self.app(scope, receive, send)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > LARGEST_REQUEST:
@@ -256,6 +258,7 @@ class Addresses:
     def known(self, path: str) -> str:
         """The address as the routes know it."""
         path = re.sub(r"^(/api)+(?=/|$)", "", path)
+        path = re.sub(r"^/my_files(?=/|$)", "/user_files", path)  # as older clients call it
         bare = path.rstrip("/")
         if bare in ("", "/app") or self.slashed.fullmatch(bare):
             return f"{bare}/"

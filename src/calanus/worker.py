@@ -13,9 +13,11 @@ import time
 import webbrowser
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, NoReturn
 
+from calanus.files.tidying import tidy
 from calanus.jobs.work import Worker
 from calanus.kit.errors import CalanusError
 from calanus.kit.migrate import migrate
@@ -42,6 +44,7 @@ CreateApp = Callable[[Settings, str], Any]  # an ASGI application
 LIVED_WELL = 60.0  # seconds after which a worker's death is no longer its start's fault
 LONGEST_PAUSE = 30.0
 STOP_PATIENCE = 10.0
+TIDY_EVERY = 3600.0
 
 
 class PortTaken(CalanusError):
@@ -61,8 +64,23 @@ def work(settings: Settings) -> None:
 
 
 async def work_on(settings: Settings, database_url: str) -> None:
-    """Do jobs of a database that is up to date."""
-    await Worker(settings, database_url, JOBS).run()
+    """Do jobs of a database that is up to date, and keep people's files tidy."""
+    tidying = asyncio.create_task(keep_tidy(settings))
+    try:
+        await Worker(settings, database_url, JOBS).run()
+    finally:
+        tidying.cancel()
+
+
+async def keep_tidy(settings: Settings) -> NoReturn:
+    """Erase what nobody comes back for: now, and every hour."""
+    while True:
+        try:
+            freed = await asyncio.to_thread(tidy, settings, at=datetime.now(UTC))
+            logging.getLogger(__name__).info("Old uploads and trash: %s bytes erased", freed)
+        except OSError as trouble:
+            logging.getLogger(__name__).warning("Old files could not be erased (%s)", trouble)
+        await asyncio.sleep(TIDY_EVERY)
 
 
 def main() -> None:

@@ -1,21 +1,26 @@
 """A folder for each person: what they upload, and what an import reads. No path leads out of it."""
 
 import os
-import shutil
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path, PurePosixPath
 
 from calanus.files.types import (
+    BadUpload,
     DirectoryEntryModel,
     DirectoryModel,
     FileExists,
     FileNotThere,
+    NotAFolder,
     PathRefused,
 )
 from calanus.kit.ids import UserId
 from calanus.kit.settings import Settings
 
-EVERYTHING = "*"
+ARCHIVES = (".zip", ".tar.gz", ".tar", ".tgz")
+LONGEST_PATH = 3000  # bytes; file systems end at 4096, the data folder included
 
 
 def folder_of(settings: Settings, user_id: UserId) -> Path:
@@ -44,9 +49,33 @@ def confined(root: Path, sub_path: str) -> Path:
     return path
 
 
+@contextmanager
+def one_at_a_time(root: Path) -> Generator[None]:
+    """What looks first and acts then, such as for a free name or for room, does so alone."""
+    with (private_of(root) / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield
+
+
 def too_long(path: PurePosixPath) -> bool:
-    """Whether the file system would refuse a name."""
-    return len(path.parts) > 64 or any(len(part.encode()) > 255 for part in path.parts)
+    """Whether the file system would refuse a name; or could not even be told it."""
+    try:
+        lengths = [len(part.encode()) for part in path.parts]
+    except UnicodeEncodeError:
+        return True
+    return len(lengths) > 64 or max(lengths, default=0) > 255 or sum(lengths) > LONGEST_PATH
+
+
+def private_of(root: Path) -> Path:
+    """Beside a person's folder, what Calanus notes about it: never listed, never imported."""
+    folder = root.with_name(f".{root.name}")
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def trash_of(root: Path) -> Path:
+    """Where a person's removed files wait; made by the first of them."""
+    return root / f"trash.{root.name}"
 
 
 def existing(root: Path, sub_path: str) -> Path:
@@ -62,38 +91,100 @@ def free(root: Path, sub_path: str) -> Path:
     path = confined(root, sub_path)
     if path.exists():
         raise FileExists(sub_path)
+    if is_blocked(root, path):
+        raise NotAFolder(sub_path)
     return path
 
 
-def source(root: Path, sub_path: str) -> Path:
-    """What an import names: a folder or a file; `x` also finds `x.zip`, and the reverse."""
-    named = [sub_path, f"{sub_path.rstrip('/')}.zip", sub_path.removesuffix(".zip")]
-    for candidate in named:
-        path = confined(root, candidate)
-        if path != root and path.exists():
-            return path
-    raise FileNotThere(sub_path)
+def is_blocked(root: Path, path: Path) -> bool:
+    """Whether a folder that the path passes through is a file."""
+    return any(step.is_file() for step in path.parents if step.is_relative_to(root))
 
 
-def listing(root: Path, sub_path: str) -> DirectoryModel:
-    """What a folder holds, folders first; sizes and times as EcoTaxa tells them, of zips only."""
+def place_of(root: Path, sub_path: str) -> Path:
+    """A path at which a file may be put, perhaps instead of an older one."""
+    path = confined(root, sub_path)
+    if path.is_dir():
+        raise BadUpload(f"“{sub_path}” is a folder; choose another name.")
+    if is_blocked(root, path):
+        raise NotAFolder(sub_path)
+    return path
+
+
+def unused(path: Path) -> Path:
+    """This path, or with a number the next one at which there is nothing."""
+    ending = next((end for end in ARCHIVES if path.name.lower().endswith(end)), path.suffix)
+    stem = path.name.removesuffix(path.name[-len(ending) :]) if ending else path.name
+    short = stem.encode()[:220].decode(errors="ignore")
+    wanted, number = path, 1
+    while wanted.exists():
+        number += 1
+        wanted = path.with_name(f"{short} ({number}){path.name[len(stem) :]}")
+    return wanted
+
+
+def measured(path: Path) -> tuple[int, int]:
+    """The bytes and the number of files of a file or folder; what vanishes meanwhile is nothing."""
+    size = count = 0
+    waiting = [path]
+    while waiting:
+        try:
+            here = waiting.pop()
+            with os.scandir(here) as found:
+                for entry in found:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    else:
+                        size += entry.stat(follow_symlinks=False).st_size
+                        count += 1
+        except NotADirectoryError:
+            return path.lstat().st_size, 1
+        except (FileNotFoundError, PermissionError):
+            continue
+    return size, count
+
+
+def listing(root: Path, sub_path: str, *, deep: bool = True) -> DirectoryModel:
+    """What a folder holds, folders first; links are nothing.
+
+    `deep` measures all that the folders in it hold, too.
+    """
     folder = existing(root, sub_path)
-    if not folder.is_dir():
-        raise FileNotThere(sub_path)
-    with os.scandir(folder) as found:
-        entries = [entry_of(entry) for entry in found if not entry.is_symlink()]
+    try:
+        with os.scandir(folder) as found:
+            entries = [line for entry in found for line in lines_of(entry, deep=deep)]
+    except (NotADirectoryError, PermissionError):
+        raise FileNotThere(sub_path) from None
     entries.sort(key=lambda entry: (entry.type, entry.name))
     return DirectoryModel(path=sub_path, entries=entries)
 
 
-def entry_of(entry: os.DirEntry[str]) -> DirectoryEntryModel:
-    """One line of a listing."""
-    if entry.is_dir() or not entry.name.lower().endswith(".zip"):
-        kind = "D" if entry.is_dir() else "F"
-        return DirectoryEntryModel(name=entry.name, type=kind, size=0, mtime="")
-    facts = entry.stat()
-    at = datetime.fromtimestamp(facts.st_mtime, UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return DirectoryEntryModel(name=entry.name, type="F", size=facts.st_size, mtime=at)
+def lines_of(entry: os.DirEntry[str], *, deep: bool) -> Iterator[DirectoryEntryModel]:
+    """The line of a listing about a thing, unless it is a link or has just vanished.
+
+    EcoTaxa tells size and time of zips only; ours are told beside.
+    """
+    try:
+        facts = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if entry.is_symlink():
+        return
+    is_folder = entry.is_dir()
+    size, files = (facts.st_size, 1) if not is_folder else (0, 0)
+    if is_folder and deep:
+        size, files = measured(Path(entry.path))
+    changed = datetime.fromtimestamp(facts.st_mtime, UTC)
+    is_zip = not is_folder and entry.name.lower().endswith(".zip")
+    yield DirectoryEntryModel(
+        name=entry.name.encode("utf-8", "replace").decode(),
+        type="D" if is_folder else "F",
+        size=size if is_zip else 0,
+        mtime=changed.strftime("%Y-%m-%d %H:%M:%S") if is_zip else "",
+        bytes=size,
+        files=files,
+        changed=changed,
+    )
 
 
 def create(root: Path, sub_path: str) -> str:
@@ -104,36 +195,10 @@ def create(root: Path, sub_path: str) -> str:
 
 def move(root: Path, source_path: str, dest_path: str) -> str:
     """Another name, or another folder, for a file or a folder."""
-    moved, wanted = existing(root, source_path), free(root, dest_path)
-    if moved == root or wanted.is_relative_to(moved):
-        raise PathRefused(dest_path)
-    wanted.parent.mkdir(parents=True, exist_ok=True)
-    moved.rename(wanted)
+    with one_at_a_time(root):
+        moved, wanted = existing(root, source_path), free(root, dest_path)
+        if moved == root or wanted.is_relative_to(moved):
+            raise PathRefused(dest_path)
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        moved.rename(wanted)
     return dest_path
-
-
-def remove(root: Path, sub_path: str, trash: str) -> int:
-    """Move to the trash; what is in the trash already goes for good. How many things went."""
-    if sub_path == EVERYTHING:
-        gone = [entry for entry in root.iterdir() if entry.name != trash]
-    else:
-        gone = [existing(root, sub_path)]
-    if root in gone:
-        raise PathRefused(sub_path)
-    for path in gone:
-        throw(path, root / trash)
-    return len(gone)
-
-
-def throw(path: Path, trash: Path) -> None:
-    """Into the trash, or out of it for good."""
-    if path.is_relative_to(trash):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        return
-    trash.mkdir(exist_ok=True)
-    wanted = trash / path.name
-    number = 1
-    while wanted.exists():
-        number += 1
-        wanted = trash / f"{path.stem} ({number}){path.suffix}"
-    path.rename(wanted)

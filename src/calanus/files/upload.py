@@ -10,8 +10,10 @@ from secrets import token_hex
 
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from calanus.files.folders import confined
-from calanus.files.types import BadUpload, UploadTooLarge
+from calanus.files.drafts import drafts_of
+from calanus.files.folders import place_of
+from calanus.files.space import Limit
+from calanus.files.types import BadUpload
 
 
 @dataclass
@@ -62,18 +64,18 @@ class Upload:
 
 
 async def receive(
-    stream: AsyncIterator[bytes], content_type: str, root: Path, *, limit: int
+    stream: AsyncIterator[bytes], content_type: str, root: Path, *, limit: Limit
 ) -> str:
     """Store the file of a form in a person's folder; its path there.
 
     Raises:
-        UploadTooLarge: as soon as more than `limit` bytes have come.
+        TooLarge: as soon as more than `limit` has come.
         BadUpload: the form holds no file, or a path that does not end with its name.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise BadUpload("Send the file as multipart/form-data, in the field “file”.")
-    draft = root.parent / f".{root.name}.{token_hex(8)}.part"
+    draft = drafts_of(root) / f"{token_hex(8)}.form"
     try:
         with draft.open("wb") as out:
             upload = Upload(draft, out)
@@ -81,8 +83,8 @@ async def receive(
             received = 0
             async for chunk in stream:
                 received += len(chunk)
-                if received > limit:
-                    raise UploadTooLarge(limit)
+                if received > limit.bytes:
+                    raise limit.error
                 parser.write(chunk)
             parser.finalize()
         return settle(upload, root)
@@ -112,9 +114,7 @@ def settle(upload: Upload, root: Path) -> str:
     sub_path = upload.path.decode("utf-8", "replace").strip("/") or upload.file_name
     if PurePosixPath(sub_path).name != upload.file_name:
         raise BadUpload(f"The path “{sub_path}” must end with the file's name.")
-    wanted = confined(root, sub_path)
-    if wanted.is_dir():
-        raise BadUpload(f"“{sub_path}” is a folder; choose another name.")
+    wanted = place_of(root, sub_path)
     wanted.parent.mkdir(parents=True, exist_ok=True)
     os.replace(upload.draft, wanted)
     return sub_path

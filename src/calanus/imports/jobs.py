@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.files import folders
+from calanus.files import sources
 from calanus.files.vault import Vault, read_images, remove_orphans
 from calanus.imports import folder, queries, unmeasured
 from calanus.imports.instruments.registry import converted
@@ -142,8 +142,7 @@ def all_answers(run: Run, given: Answers) -> Answers:
 @contextmanager
 def opened(run: Run, source_path: str, local_path: str) -> Generator[Package]:
     """The package, from the user's files or, for the command line, from this machine."""
-    root = folders.folder_of(run.settings, run.owner)
-    path = Path(local_path) if local_path else folders.source(root, source_path)
+    path = Path(local_path) if local_path else sources.find(run.settings, run.owner, source_path)
     try:
         if not path.exists():
             raise PackageRefused(f"There is no file or folder {path}.")
@@ -270,6 +269,4 @@ def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: A
 def clear_up(run: Run, source_path: str) -> None:
     """What was loaded from a person's files goes to their trash, as in EcoTaxa."""
     if source_path:
-        root = folders.folder_of(run.settings, run.owner)
-        loaded = folders.source(root, source_path).relative_to(root)
-        folders.remove(root, str(loaded), f"trash.{root.name}")
+        sources.clear(run.settings, run.owner, source_path)

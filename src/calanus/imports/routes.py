@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from calanus.files import folders
+from calanus.files import sources
 from calanus.imports.jobs import import_folder, import_package, measure_objects
 from calanus.imports.simple import read_form
 from calanus.imports.types import FolderOrder, ImportOrder, MeasureOrder
@@ -17,10 +17,11 @@ from calanus.users.policy import Act
 from calanus.users.session import CurrentUser
 
 router = APIRouter(tags=["projects"])
+SOURCE = "Among the caller's files; with “common:” before it, in the server's folders."
 
 
 class ImportReq(BaseModel):
-    source_path: str = Field(max_length=4096, description="Among the caller's files.")
+    source_path: str = Field(max_length=4096, description=SOURCE)
     taxo_mappings: dict[str, str] = {}
     skip_loaded_files: bool = False
     skip_existing_objects: bool = False
@@ -48,7 +49,7 @@ DryRun = Annotated[bool, Query(description="Only say what is wrong with the valu
 class SimpleImportReq(BaseModel):
     """Bare images, and what holds for all of them."""
 
-    source_path: str = Field(max_length=4096, description="Among the caller's files.")
+    source_path: str = Field(max_length=4096, description=SOURCE)
     values: FormValues
     possible_values: list[str] = Field(default=[], max_length=100, description="Not read.")
 
@@ -61,7 +62,7 @@ class SimpleImportRsp(BaseModel):
 class FolderImportReq(BaseModel):
     """A folder or zip of bare images."""
 
-    source_path: str = Field(max_length=4096, description="Among the caller's files.")
+    source_path: str = Field(max_length=4096, description=SOURCE)
     values: FormValues = {}
     folders_as_taxa: bool = Field(
         default=False, description="A folder's name is the taxon of its images."
@@ -81,7 +82,7 @@ def import_file(
 ) -> ImportRsp:
     """Load an EcoTaxa package into a project, in the background."""
     project = projects.require(conn, user, project_id, Act.IMPORT)
-    folders.source(folders.folder_of(settings, user.user_id), order.source_path)
+    sources.require(settings, user, order.source_path)
     wanted = ImportOrder(project_id=project_id, **order.model_dump())
     job_id = enqueue(
         conn, import_package, wanted, owner=user.user_id, project_id=project.project_id
@@ -105,7 +106,7 @@ def import_images(
     errors = read_form(conn, order.values).errors
     if errors or dry_run:
         return SimpleImportRsp(job_id=0, errors=errors)
-    folders.source(folders.folder_of(settings, user.user_id), order.source_path)
+    sources.require(settings, user, order.source_path)
     wanted = FolderOrder(project_id=project_id, **order.model_dump())
     job_id = enqueue(conn, import_folder, wanted, owner=user.user_id, project_id=project.project_id)
     return SimpleImportRsp(job_id=job_id, errors=[])
@@ -125,7 +126,7 @@ def import_simply(
     errors = read_form(conn, order.values).errors
     if errors or dry_run:
         return SimpleImportRsp(job_id=0, errors=errors)
-    folders.source(folders.folder_of(settings, user.user_id), order.source_path)
+    sources.require(settings, user, order.source_path)
     wanted = FolderOrder(
         project_id=project_id,
         source_path=order.source_path,

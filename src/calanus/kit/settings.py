@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     public_url: str = ""  # the address people type, when a proxy stands before us
     export_area: Path | None = None  # a folder to which exports are copied when asked (out_to_ftp)
     max_upload_bytes: int = 20 * 2**30
+    user_quota_bytes: int = Field(default=200 * 2**30, ge=0)
+    trash_days: float = Field(default=14, gt=0)
+    common_files: str = ""  # a folder whose content everybody may import
     max_package_members: int = 5_000_000
     max_image_pixels: int = 20_000 * 20_000
 

@@ -41,6 +41,7 @@ class Act(StrEnum):
     CITE = "name guests and organisations"
     CREATE_TAXA = "create taxa"
     CREATE_PROJECT = "create projects"
+    READ_SERVER_FOLDERS = "read the server's folders"
     ADMINISTRATE = "administrate this installation"
 
 
@@ -60,6 +61,7 @@ STRICT: Mapping[Act, Role] = {
     Act.PUBLISH: Role.MANAGER,
     Act.CREATE_TAXA: Role.MANAGER,  # of any project
     Act.CITE: Role.MANAGER,  # of any project
+    Act.READ_SERVER_FOLDERS: Role.SIGNED_IN,
     Act.REGISTER_MANAGERS: Role.APPLICATION_MANAGER,
     Act.CREATE_PROJECT: Role.APPLICATION_MANAGER,
     Act.ADMINISTRATE: Role.APPLICATION_MANAGER,
