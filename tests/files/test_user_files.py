@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 import given
 from calanus.files import folders
-from calanus.files.types import FileNotThere, PathRefused
+from calanus.files.types import PathRefused
 from calanus.kit.db import Connection
 from calanus.kit.settings import Settings
 
@@ -87,7 +87,7 @@ def test_an_upload_beyond_the_limit_is_refused_and_leaves_nothing(desk: Desk) ->
 
     assert status == 413
     assert "1,000 bytes" in str(body)
-    assert list(desk.root.parent.rglob("*.part")) == []
+    assert list(desk.root.parent.rglob("*.form")) == []
     assert desk.names() == []
 
 
@@ -95,6 +95,33 @@ def test_a_form_without_file_is_refused(desk: Desk) -> None:
     assert desk.web.post("/user_files/", data={"path": "x"}).status_code == 422
     other = desk.web.post("/user_files/", files={"other": ("a", b"1")})
     assert other.status_code == 422
+
+
+def test_a_path_through_a_file_is_refused(desk: Desk) -> None:
+    desk.upload("a.tsv", b"1")
+
+    assert desk.upload("b.tsv", b"1", path="a.tsv/b.tsv")[0] == 422
+    assert desk.post("create", source_path="a.tsv/b")[0] == 422
+    assert desk.post("mv", source_path="a.tsv", dest_path="a.tsv/b")[0] == 422
+
+
+def test_older_clients_find_their_files_where_they_were(desk: Desk) -> None:
+    desk.upload("a.tsv", b"1")
+
+    for address in ("/my_files/", "/my_files", "/api/my_files/", "/user_files"):
+        assert desk.web.get(address).json()["entries"][0]["name"] == "a.tsv"
+
+
+def test_a_listing_tells_the_size_and_time_of_everything(desk: Desk) -> None:
+    desk.upload("a.tsv", b"12345", path="net/a.tsv")
+    desk.upload("b.tsv", b"123", path="net/deep/b.tsv")
+    desk.upload("c.tsv", b"12")
+
+    net, c = desk.web.get("/user_files/").json()["entries"]
+
+    assert (net["type"], net["size"], net["bytes"], net["files"]) == ("D", 0, 8, 2)
+    assert (c["size"], c["mtime"], c["bytes"]) == (0, "", 2)
+    assert c["changed"].startswith("20")
 
 
 def test_nobody_uploads_without_a_token(desk: Desk) -> None:
@@ -145,14 +172,3 @@ def test_no_link_leads_out(tmp_path: Path) -> None:
     with pytest.raises(PathRefused):
         folders.existing(root, "link/own")
     assert folders.listing(root, "").entries == []
-
-
-def test_an_import_finds_x_by_x_zip_and_the_reverse(tmp_path: Path) -> None:
-    (tmp_path / "x.zip").touch()
-    (tmp_path / "y").mkdir()
-
-    assert folders.source(tmp_path, "x").name == "x.zip"
-    assert folders.source(tmp_path, "y.zip").name == "y"
-    for nothing in ("z", ""):
-        with pytest.raises(FileNotThere):
-            folders.source(tmp_path, nothing)

@@ -164,7 +164,8 @@ async def take(
     """Take the bytes of a request, and give a file its place when they were the last."""
     limit = await asyncio.to_thread(limit_of, settings, root, draft)
     announced = number(request, "Content-Length") or 0
-    if offset == draft.offset and offset + announced > limit.bytes:
+    fits = offset + announced <= limit.bytes
+    if not fits and offset == draft.offset and not draft.parts:
         raise limit.error
     await resumable.receive(draft, request.stream(), offset, limit=limit)
     return await asyncio.to_thread(resumable.settle, root, draft)
