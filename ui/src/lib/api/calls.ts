@@ -1,5 +1,5 @@
 // Every operation the page asks for, one line each.
-import { address, ask } from './client';
+import { address, ask, json } from './client';
 import { call } from './typed';
 import type * as t from './types';
 
@@ -120,6 +120,25 @@ export const checkImages = (project: number, values: Record<string, string>) =>
   });
 export const measureProject = (project: number) =>
   call('post', '/projects/{project_id}/measure', { path: of(project) });
+
+export const userFiles = (sub_path: string) =>
+  call('get', '/user_files/{sub_path}', { path: { sub_path } });
+export const commonFiles = (path: string) => call('get', '/common_files/', { query: { path } });
+export const createFolder = (source_path: string) => fileAct('create', { source_path });
+export const moveFile = (source_path: string, dest_path: string) =>
+  fileAct('mv', { source_path, dest_path });
+export const removeFile = (source_path: string) => fileAct('rm', { source_path });
+export const restoreFile = (source_path: string) => fileAct('restore', { source_path });
+export const userUploads = () => call('get', '/user_uploads/', {});
+/** By the protocol of resumable uploads, which is no part of the description. */
+export const discardUpload = (id: string) =>
+  ask(`/user_files/upload/${id}`, { method: 'DELETE', headers: { 'Tus-Resumable': '1.0.0' } });
+
+function fileAct(act: 'create' | 'mv' | 'rm' | 'restore', said: Record<string, string>) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(said)) body.append(name, value);
+  return json<string | number>(`/user_files/${act}/`, { method: 'POST', body });
+}
 
 export const learningSet = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_set', { path: of(body.project_id), body });

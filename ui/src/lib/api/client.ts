@@ -17,6 +17,7 @@ export type Call = {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
   body?: unknown;
+  headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
 };
 
@@ -35,6 +36,7 @@ export function address(path: string, query: Query = {}): string {
 export async function ask(path: string, call: Call = {}): Promise<Response> {
   const init: RequestInit = { method: call.method ?? 'GET', credentials: 'same-origin' };
   if (call.signal) init.signal = call.signal;
+  if (call.headers) init.headers = call.headers;
   if (call.body instanceof FormData) init.body = call.body;
   else if (call.body !== undefined) {
     init.body = JSON.stringify(call.body);

@@ -64,3 +64,7 @@ export type DarwinCoreReq = Partial<Schemas['DarwinCoreExportReq']> & { collecti
 export type Findings = Schemas['ExportRsp'];
 export type GuestModel = Schemas['GuestModel'];
 export type OrganizationModel = Schemas['OrganizationModel'];
+export type Directory = Schemas['DirectoryModel'];
+export type DirectoryEntry = Schemas['DirectoryEntryModel'];
+export type Space = Schemas['SpaceModel'];
+export type UnfinishedUpload = Schemas['UploadModel'];
