@@ -21,6 +21,7 @@ const MOST16 = 0xffff;
 const UTF8 = 0x0800;
 const DAY_ONE = 0x21; // 1 January 1980, which makes the same files the same zip
 const READ_AT_ONCE = 4 * 2 ** 20;
+const AHEAD = { files: 64, bytes: 32 * 2 ** 20 }; // whose checksums are begun before they are needed
 
 export type Member = { file: Blob; path: string };
 
@@ -79,8 +80,15 @@ export class Archive {
     yield { at, size: this.size - at, content: () => Promise.resolve(this.#end()) };
   }
 
+  /** The checksum of a file; those of the next small ones are begun with it, to wait only once. */
   #crc(n: number): Promise<number> {
-    return (this.#crcs[n] ??= checksum(this.members[n]!.file));
+    let bytes = 0;
+    for (const [k, { file }] of this.members.slice(n, n + AHEAD.files).entries()) {
+      if (k && (bytes += file.size) > AHEAD.bytes) break;
+      const sum = (this.#crcs[n + k] ??= checksum(file));
+      if (k) sum.catch(() => undefined); // who needs it will be told
+    }
+    return this.#crcs[n]!;
   }
 
   async #header(n: number): Promise<Uint8Array<ArrayBuffer>> {
