@@ -1,5 +1,7 @@
 """Imports asked for over HTTP: from one's own files only, by who may."""
 
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -55,3 +57,20 @@ def test_a_path_of_the_server_cannot_be_asked_for(lab: Lab, signed_in: TestClien
 
     assert answer.status_code == 404
     assert lab.find("SELECT 1 FROM jobs") == []
+
+
+@pytest.mark.parametrize("named", ["common:leg/cruise.zip", "common:leg/cruise", "leg/cruise"])
+def test_a_package_in_a_server_folder_is_imported_and_stays(
+    lab: Lab, signed_in: TestClient, tmp_path: Path, named: str
+) -> None:
+    (tmp_path / "common/leg").mkdir(parents=True)
+    package = zipped(lab.rows("o1|a.png")).rename(tmp_path / "common/leg/cruise.zip")
+    offering = lab.settings.model_copy(update={"common_files": str(tmp_path / "common")})
+    signed_in.app.state.settings = lab.settings = offering  # pyright: ignore
+
+    asked = signed_in.post(f"/file_import/{lab.project_id}", json={"source_path": named})
+
+    assert lab.run(asked.json()["job_id"]).state == "F"
+    assert len(lab.objects()) == 1
+    assert package.exists()
+    assert list(lab.own_files.iterdir()) == []

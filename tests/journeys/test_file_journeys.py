@@ -89,9 +89,9 @@ def tow(tmp_path: Path) -> Path:
 def throttle(page: Page, speed: int) -> None:
     """A slow line."""
     session: CDPSession = page.context.new_cdp_session(page)
-    session.send("Network.enable")
+    session.send("Network.enable")  # pyright: ignore
     line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
-    session.send("Network.emulateNetworkConditions", line)
+    session.send("Network.emulateNetworkConditions", line)  # pyright: ignore
 
 
 def wait_until_received(page: Page, server: Server, least: int) -> None:

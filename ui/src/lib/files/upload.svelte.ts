@@ -4,7 +4,9 @@ import type { Picked } from './picked';
 /** What a form sends before it goes on: one archive as it is, or files as one. */
 export class FormUpload {
   current = $state.raw<Sending>();
-  readonly doing = $derived(this.current ? `Sending ${this.current.name}` : '');
+  readonly doing = $derived(
+    this.current ? this.current.trouble || `Sending ${this.current.name}` : '',
+  );
   readonly percent = $derived(this.current?.percent ?? 0);
 
   /** The path among the user's files.
