@@ -1,18 +1,14 @@
 """A client of resumable uploads, for the tests of what it meets."""
 
 import base64
-from collections.abc import Iterator
 
-import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
 import given
-from calanus.app import create_app
 from calanus.files import folders
 from calanus.files.space import Limit
 from calanus.files.types import UploadTooLarge
-from calanus.kit.db import Connection, connect
 from calanus.kit.settings import Settings
 from calanus.users.types import User
 
@@ -67,39 +63,3 @@ class Sender:
 def metadata(**said: str) -> str:
     """Upload-Metadata."""
     return ",".join(f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in said.items())
-
-
-@pytest.fixture(scope="module")
-def web(shared_clone: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """One installation for all stories: each has people of its own."""
-    settings = Settings(data=tmp_path_factory.mktemp("data"), secret_key=given.KEY)
-    with TestClient(create_app(settings, shared_clone), base_url="http://calanus.test") as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def people(shared_clone: str) -> Iterator[Connection]:
-    """Where people are made."""
-    with connect(shared_clone, autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def settings(web: TestClient) -> Iterator[Settings]:
-    """The installation as it was, whatever a story does to its limits."""
-    state = web.app.state  # pyright: ignore
-    before: Settings = state.settings  # pyright: ignore
-    yield before
-    state.settings = before
-
-
-@pytest.fixture
-def amanda(web: TestClient, people: Connection, settings: Settings) -> Sender:
-    """Amanda, who uploads."""
-    return Sender(web, given.user(people), settings)
-
-
-@pytest.fixture
-def stranger(web: TestClient, people: Connection, settings: Settings) -> Sender:
-    """Somebody else."""
-    return Sender(web, given.user(people, name="Someone Else"), settings)

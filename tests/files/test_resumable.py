@@ -12,15 +12,15 @@ from calanus.files import drafts, folders, resumable
 from calanus.files.types import UploadStalled
 from calanus.kit.settings import Settings
 
-pytest_plugins = ["resumable_world"]
+pytest_plugins = ["resumable_fixtures"]
 
 
-def test_anybody_may_know_what_is_spoken_here(web: TestClient, settings: Settings) -> None:
+def test_anybody_may_know_what_is_spoken_here(one_web: TestClient, unchanged: Settings) -> None:
     for address in (UPLOAD, UPLOAD.rstrip("/"), "/api" + UPLOAD):
-        answer = web.options(address)
+        answer = one_web.options(address)
         assert answer.status_code == 204
         assert answer.headers["Tus-Version"] == answer.headers["Tus-Resumable"] == "1.0.0"
-        assert answer.headers["Tus-Max-Size"] == str(settings.max_upload_bytes)
+        assert answer.headers["Tus-Max-Size"] == str(unchanged.max_upload_bytes)
         assert "creation-defer-length" in answer.headers["Tus-Extension"]
 
 

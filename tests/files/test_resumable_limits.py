@@ -7,7 +7,7 @@ from resumable_world import UPLOAD, Sender, metadata
 
 from calanus.files import drafts, folders, space
 
-pytest_plugins = ["resumable_world"]
+pytest_plugins = ["resumable_fixtures"]
 
 
 def test_what_is_too_large_is_refused_before_a_byte_comes(amanda: Sender) -> None:
