@@ -55,7 +55,15 @@ export class Archive {
       const whole = await piece.content();
       parts.push(whole instanceof Blob ? whole.slice(from, to) : whole.slice(from, to));
     }
+    void this.#prepare(end, 2 * end - start).catch(() => undefined); // who needs it will be told
     return { value: new Blob(parts), done: end >= this.size };
+  }
+
+  /** Read the files that come next, while others are sent. */
+  async #prepare(start: number, end: number): Promise<void> {
+    const count = this.members.length;
+    for (let n = before(this.#starts, start); n < count && this.#starts[n]! < end; n++)
+      await this.#crc(n);
   }
 
   close(): void {

@@ -7,7 +7,8 @@ import { Pace } from './pace';
 
 export type SendingState = 'waiting' | 'sending' | 'paused' | 'done' | 'failed';
 
-const CHUNK = 32 * 2 ** 20; // bytes a request: proxies see an end, and progress is kept
+const CHUNK = 32 * 2 ** 20; // bytes a request: proxies see an end
+const ARCHIVE_CHUNK = 8 * 2 ** 20; // the files of one are read while those of another are sent
 const RETRIES = [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000]; // milliseconds
 const FULL = 507;
 
@@ -72,7 +73,8 @@ export class Sending {
   /** The bytes: a zip is made as it goes. */
   async #send(): Promise<void> {
     try {
-      this.#url = this.#upload?.url ?? (await this.#known());
+      const known = await this.#known(); // asked each time: who is signed out is let in again
+      this.#url = this.#upload?.url ?? known;
     } catch (error) {
       return this.#fail((error as Error).message);
     }
@@ -81,7 +83,7 @@ export class Sending {
     const upload = new Upload(source as Blob, {
       endpoint: address('/user_files/upload/'),
       uploadUrl: this.#url,
-      chunkSize: CHUNK,
+      chunkSize: source instanceof Archive ? ARCHIVE_CHUNK : CHUNK,
       retryDelays: RETRIES,
       storeFingerprintForResuming: false,
       metadata: {

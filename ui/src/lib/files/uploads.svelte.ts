@@ -19,9 +19,19 @@ class Uploads {
   /** Send what was given: files as they are, each folder as one zip. */
   add(files: readonly Picked[], folder: string): void {
     const made = parcels(files).map((parcel) => new Sending({ ...parcel, folder }));
-    const paths = new Set(made.map(({ path }) => path));
-    this.list = [...this.list.filter((old) => !paths.has(old.path) || going(old)), ...made];
+    const fresh = made.filter((one) => !this.#takeUp(one));
+    const paths = new Set(fresh.map(({ path }) => path));
+    this.list = [...this.list.filter((old) => !paths.has(old.path) || going(old)), ...fresh];
     this.#next();
+  }
+
+  /** Whether the very same is on its way already; it goes on if it was paused. */
+  #takeUp(one: Sending): boolean {
+    const same = this.list.find(
+      (old) => old.path === one.path && old.fingerprint === one.fingerprint && old.state !== 'done',
+    );
+    if (same && !going(same)) same.state = 'waiting';
+    return same !== undefined;
   }
 
   resume(one: Sending): void {
