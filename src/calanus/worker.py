@@ -75,11 +75,8 @@ async def work_on(settings: Settings, database_url: str) -> None:
 async def keep_tidy(settings: Settings) -> NoReturn:
     """Erase what nobody comes back for: now, and every hour."""
     while True:
-        try:
-            freed = await asyncio.to_thread(tidy, settings, at=datetime.now(UTC))
-            logging.getLogger(__name__).info("Old uploads and trash: %s bytes erased", freed)
-        except OSError as trouble:
-            logging.getLogger(__name__).warning("Old files could not be erased (%s)", trouble)
+        freed = await asyncio.to_thread(tidy, settings, at=datetime.now(UTC))
+        logging.getLogger(__name__).info("Old uploads and trash: %s bytes erased", freed)
         await asyncio.sleep(TIDY_EVERY)
 
 

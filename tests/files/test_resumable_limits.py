@@ -5,7 +5,7 @@ import os
 import pytest
 from resumable_world import UPLOAD, Sender, metadata
 
-from calanus.files import drafts, folders, space
+from calanus.files import drafts, folders, resumable, space
 
 pytest_plugins = ["resumable_fixtures"]
 
@@ -131,3 +131,12 @@ def test_an_upload_may_be_larger_than_any_other_request(amanda: Sender) -> None:
 
     assert amanda.send(address, bytes(size), 0).status_code == 204
     assert (amanda.root / "cruise.zip").stat().st_size == size
+
+
+def test_nobody_begins_uploads_without_end(amanda: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumable, "MOST_AT_ONCE", 2)
+    for name in ("a", "b"):
+        amanda.begin(name, upload_length=1)
+    for _ in range(2):
+        said = metadata(filename="c")
+        assert amanda.ask("POST", UPLOAD, upload_length=1, upload_metadata=said).status_code == 429

@@ -98,3 +98,23 @@ def test_uploads_to_which_nothing_comes_are_given_up(root: Path, settings: Setti
     assert tidy(settings, at=NOW + timedelta(days=4)) == 0
     assert tidy(settings, at=NOW + timedelta(days=6)) == 6
     assert list(folder.iterdir()) == []
+
+
+def test_what_cannot_be_erased_keeps_nobody_else_s(
+    root: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = folders.folder_of(settings, UserId(8))
+    (other / "a").write_text("12345")
+    trash.remove(other, "a")
+    trash.remove(root, "leg 3")
+    erase = trash.erase
+
+    def refuse(where: Path, path: Path) -> None:
+        if where == root:
+            raise PermissionError(path)
+        erase(where, path)
+
+    monkeypatch.setattr(trash, "erase", refuse)
+
+    assert tidy(settings, at=NOW + timedelta(days=15)) == 5
+    assert (root / "trash.7/leg 3").exists()

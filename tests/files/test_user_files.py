@@ -105,6 +105,15 @@ def test_a_path_through_a_file_is_refused(desk: Desk) -> None:
     assert desk.post("mv", source_path="a.tsv", dest_path="a.tsv/b")[0] == 422
 
 
+def test_no_file_takes_the_place_of_the_trash(desk: Desk) -> None:
+    trash = f"trash.{desk.amanda.user_id}"
+    desk.upload("a.tsv", b"1")
+
+    assert desk.upload(trash, b"1")[0] == 422
+    assert desk.post("mv", source_path="a.tsv", dest_path=trash)[0] == 422
+    assert desk.post("rm", source_path="a.tsv") == (200, 1)
+
+
 def test_older_clients_find_their_files_where_they_were(desk: Desk) -> None:
     desk.upload("a.tsv", b"1")
 

@@ -7,7 +7,7 @@ whatever moment, can leave the two at odds. A record without that file is of a c
 import json
 import os
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -66,8 +66,10 @@ class Draft:
     @property
     def expires(self) -> datetime:
         """When it is given up, unless bytes come."""
-        file = self.record if self.complete else self.data
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC) + timedelta(days=DAYS)
+        for file in (self.data, self.record):
+            with suppress(FileNotFoundError):
+                return datetime.fromtimestamp(file.stat().st_mtime, UTC) + timedelta(days=DAYS)
+        return datetime.min.replace(tzinfo=UTC)
 
     def as_model(self) -> UploadModel:
         """As the person is told of it."""
@@ -128,9 +130,15 @@ def all_in(folder: Path) -> list[Draft]:
     return [draft for draft in found if draft]
 
 
+def unfinished_in(folder: Path) -> list[Draft]:
+    """The uploads of a folder that are not complete, found without reading those that are."""
+    found = [read(data.with_suffix(RECORD)) for data in sorted(folder.glob(f"*{BYTES}"))]
+    return [draft for draft in found if draft]
+
+
 def unfinished(root: Path) -> list[Draft]:
     """The uploads of a person that are not complete."""
-    return [draft for draft in all_in(drafts_of(root)) if not draft.complete]
+    return unfinished_in(drafts_of(root))
 
 
 def begin(draft: Draft) -> None:

@@ -104,7 +104,7 @@ def is_blocked(root: Path, path: Path) -> bool:
 def place_of(root: Path, sub_path: str) -> Path:
     """A path at which a file may be put, perhaps instead of an older one."""
     path = confined(root, sub_path)
-    if path.is_dir():
+    if path.is_dir() or path == trash_of(root):
         raise BadUpload(f"“{sub_path}” is a folder; choose another name.")
     if is_blocked(root, path):
         raise NotAFolder(sub_path)
@@ -197,7 +197,7 @@ def move(root: Path, source_path: str, dest_path: str) -> str:
     """Another name, or another folder, for a file or a folder."""
     with one_at_a_time(root):
         moved, wanted = existing(root, source_path), free(root, dest_path)
-        if moved == root or wanted.is_relative_to(moved):
+        if moved == root or wanted.is_relative_to(moved) or wanted == trash_of(root):
             raise PathRefused(dest_path)
         wanted.parent.mkdir(parents=True, exist_ok=True)
         moved.rename(wanted)

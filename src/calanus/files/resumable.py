@@ -23,6 +23,7 @@ from calanus.files.space import Limit
 from calanus.files.types import (
     BadUploadRequest,
     DiskFull,
+    TooManyUploads,
     UploadClosed,
     UploadNotFound,
     UploadStalled,
@@ -33,6 +34,7 @@ from calanus.files.vault import synchronise
 from calanus.kit.settings import Settings
 
 BLOCK = 2**20  # bytes written at once
+MOST_AT_ONCE = 1000  # unfinished uploads of a person
 PATIENCE = 30.0  # seconds without a byte after which a dead connection no longer holds an upload
 
 
@@ -52,6 +54,8 @@ def begin(settings: Settings, root: Path, wanted: Wanted, *, at: datetime) -> Dr
     with one_at_a_time(root):
         if wanted.parts:
             return put_together(settings, root, draft, at=at)
+        if len(drafts.unfinished(root)) >= MOST_AT_ONCE:
+            raise TooManyUploads(MOST_AT_ONCE)
         length = wanted.length or 0
         if length > settings.max_upload_bytes:
             raise UploadTooLarge(settings.max_upload_bytes)

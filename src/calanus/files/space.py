@@ -37,7 +37,7 @@ def free(root: Path) -> int:
     begun = [
         draft.promised - draft.offset
         for folder in root.parent.glob(".*/uploads")
-        for draft in drafts.all_in(folder)
+        for draft in drafts.unfinished_in(folder)
     ]
     return max(0, shutil.disk_usage(root).free - KEPT_FREE - sum(begun))
 

@@ -1,5 +1,6 @@
 """What nobody comes back for: unfinished uploads, and what has long been in the trash."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,16 +8,26 @@ from calanus.files import drafts, trash
 from calanus.files.folders import measured
 from calanus.kit.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 
 def tidy(settings: Settings, *, at: datetime) -> int:
     """Erase what is old; the bytes freed."""
     freed = 0
     for root in (settings.data / "files").glob("[0-9]*"):
-        before = measured(root)[0]
-        trash.erase_old(root, before=at - timedelta(days=settings.trash_days))
-        freed += before - measured(root)[0]
-        freed += give_up(drafts.drafts_of(root), before=at - timedelta(days=drafts.DAYS))
+        try:
+            freed += tidy_one(root, settings, at=at)
+        except OSError as trouble:  # another worker was faster, or a disk is away
+            logger.warning("The old files of person %s stay for now (%s)", root.name, trouble)
     return freed
+
+
+def tidy_one(root: Path, settings: Settings, *, at: datetime) -> int:
+    """Erase what is old of one person."""
+    before = measured(root)[0]
+    trash.erase_old(root, before=at - timedelta(days=settings.trash_days))
+    freed = before - measured(root)[0]
+    return freed + give_up(drafts.drafts_of(root), before=at - timedelta(days=drafts.DAYS))
 
 
 def give_up(folder: Path, *, before: datetime) -> int:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from calanus.kit.errors import CalanusError, Conflict, NotFound, TooLarge
+from calanus.kit.errors import CalanusError, Conflict, NotFound, TooLarge, TooMany
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,11 @@ class UploadExpired(CalanusError):
 
     def __init__(self, days: int) -> None:
         super().__init__(f"Nothing came for {days} days, and the upload was given up.")
+
+
+class TooManyUploads(TooMany):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most:,} unfinished uploads: complete or discard some first.")
 
 
 class WrongOffset(Conflict):
