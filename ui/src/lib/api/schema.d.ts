@@ -236,6 +236,26 @@ export interface paths {
         patch: operations["patch_collection"];
         trace?: never;
     };
+    "/common_files/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Common Files
+         * @description What a folder of the server holds; an import names it with “common:” before its path.
+         */
+        get: operations["list_common_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/countries": {
         parameters: {
             query?: never;
@@ -1867,6 +1887,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/user_files/restore/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore User File
+         * @description Move a file or a folder from the trash back to where it was; its path.
+         */
+        post: operations["restore_user_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/user_files/rm/": {
         parameters: {
             query?: never;
@@ -1899,6 +1939,26 @@ export interface paths {
          * @description What one of the person's folders holds.
          */
         get: operations["list_user_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user_uploads/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List User Uploads
+         * @description The person's unfinished uploads, which go on at /user_files/upload/{upload_id}.
+         */
+        get: operations["list_user_uploads"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2327,6 +2387,11 @@ export interface components {
             /** Source Path */
             source_path: string;
         };
+        /** Body_restore_user_file */
+        Body_restore_user_file: {
+            /** Source Path */
+            source_path: string;
+        };
         /**
          * BulkUpdateReq
          * @description The same values into the same columns of many rows, all of one project.
@@ -2642,11 +2707,36 @@ export interface components {
          * @description A file (F) or a folder (D).
          */
         DirectoryEntryModel: {
-            /** Mtime */
+            /**
+             * Bytes
+             * @description Of a file, or of all that a folder holds.
+             * @default 0
+             */
+            bytes: number;
+            /** Changed */
+            changed?: string | null;
+            /**
+             * Files
+             * @description How many a folder holds, at any depth.
+             * @default 1
+             */
+            files: number;
+            /**
+             * Mtime
+             * @description Of zips only, as in EcoTaxa: see changed.
+             */
             mtime: string;
             /** Name */
             name: string;
-            /** Size */
+            /**
+             * Origin
+             * @description Where a thing in the trash was.
+             */
+            origin?: string | null;
+            /**
+             * Size
+             * @description Of zips only, as in EcoTaxa: see bytes.
+             */
             size: number;
             /** Type */
             type: string;
@@ -2660,6 +2750,13 @@ export interface components {
             entries: components["schemas"]["DirectoryEntryModel"][];
             /** Path */
             path: string;
+            space?: components["schemas"]["SpaceModel"] | null;
+            /**
+             * Trash
+             * @description The name of the person's trash.
+             * @default
+             */
+            trash: string;
         };
         /** DisplayOrder */
         DisplayOrder: {
@@ -2819,7 +2916,7 @@ export interface components {
             parent_taxon?: number | null;
             /**
              * Source Path
-             * @description Among the caller's files.
+             * @description Among the caller's files; with “common:” before it, in the server's folders.
              */
             source_path: string;
             /**
@@ -3019,7 +3116,7 @@ export interface components {
             skip_loaded_files: boolean;
             /**
              * Source Path
-             * @description Among the caller's files.
+             * @description Among the caller's files; with “common:” before it, in the server's folders.
              */
             source_path: string;
             /**
@@ -3763,7 +3860,7 @@ export interface components {
             possible_values: string[];
             /**
              * Source Path
-             * @description Among the caller's files.
+             * @description Among the caller's files; with “common:” before it, in the server's folders.
              */
             source_path: string;
             /**
@@ -3786,6 +3883,32 @@ export interface components {
              * @description 0 when there are errors, or nothing but a check was asked.
              */
             job_id: number;
+        };
+        /**
+         * SpaceModel
+         * @description How much a person has stored, and may.
+         */
+        SpaceModel: {
+            /**
+             * Free
+             * @description Bytes that the disk can still take.
+             */
+            free: number;
+            /**
+             * Promised
+             * @description Bytes of unfinished uploads, when they are complete.
+             */
+            promised: number;
+            /**
+             * Quota
+             * @description Bytes that a person may store; 0 for no limit.
+             */
+            quota: number;
+            /**
+             * Used
+             * @description Bytes of all files, those in the trash included.
+             */
+            used: number;
         };
         /**
          * State
@@ -4069,6 +4192,39 @@ export interface components {
              * Format: uuid
              */
             client_key: string;
+        };
+        /**
+         * UploadModel
+         * @description An upload that is not complete.
+         */
+        UploadModel: {
+            /**
+             * Expires
+             * Format: date-time
+             */
+            expires: string;
+            /**
+             * Fingerprint
+             * @description What the sender called these very bytes.
+             */
+            fingerprint: string;
+            /**
+             * Length
+             * @description Bytes of the whole file, once they are known.
+             */
+            length: number | null;
+            /**
+             * Offset
+             * @description Bytes that have come.
+             */
+            offset: number;
+            /**
+             * Path
+             * @description Where the file will be.
+             */
+            path: string;
+            /** Upload Id */
+            upload_id: string;
         };
         /**
          * UserModelWithRights
@@ -4650,6 +4806,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_common_files: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryModel"];
                 };
             };
             /** @description Validation Error */
@@ -7449,6 +7636,39 @@ export interface operations {
             };
         };
     };
+    restore_user_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["Body_restore_user_file"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     remove_user_file: {
         parameters: {
             query?: never;
@@ -7509,6 +7729,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_user_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadModel"][];
                 };
             };
         };
