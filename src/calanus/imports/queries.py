@@ -223,10 +223,10 @@ def load_images(conn: Connection, blocks: Iterable[list[Column]]) -> None:
         send(stream, blocks)
 
 
-def load_thumbnails(conn: Connection, columns: list[Column]) -> None:
+def load_thumbnails(conn: Connection, blocks: Iterable[list[Column]]) -> None:
     """Where their thumbnails lie."""
     names: list[LiteralString] = [
         "project_id", "image_id", "size", "position", "pack_id", "length",
     ]  # fmt: skip
     with copy_in(conn, "thumbnails", names) as stream:
-        send(stream, [columns])
+        send(stream, blocks)
