@@ -3,7 +3,10 @@
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -17,9 +20,13 @@ from calanus.imports.rows import Complaints, read_ranks, read_values
 from calanus.imports.spool import NewObjects, Spool
 from calanus.imports.store import Images
 from calanus.imports.types import ImportOrder, ImportProblem, Kind
+from calanus.kit import tsv
 from calanus.kit.db import Connection
-from calanus.kit.tsv import NotATable, Table, read
+from calanus.kit.tsv import NotATable, Table
 from calanus.projects.types import ProjectRow
+
+LARGE = 32 * 2**20  # bytes: a larger table is unpacked on the disk
+QUICK_FROM = 4 * 2**20  # bytes of all tables
 
 Tell = Callable[[float, str], None]  # how much of the tables is read, from 0 to 1; doing what
 
@@ -39,6 +46,8 @@ class Reading:
     has_objects: bool
     new: Spool
     problems: Problems
+    folder: Path  # for what does not stay in memory
+    quick: bool = False
     tables: list[str] = field(default_factory=list[str])
     rows: int = 0
     placeless: int = 0  # new objects without latitude
@@ -62,6 +71,7 @@ class Reading:
         loaded = set(self.project.loaded_files) if self.order.skip_loaded_files else set[str]()
         self.tables = self.problems.tables = [name for name in found if name not in loaded]
         sizes = [self.package.members[name].size for name in self.tables]
+        self.quick = sum(sizes) > QUICK_FROM
         for place, name in enumerate(self.tables):
             for _ in self.read_table(name):
                 tell(sum(sizes[:place]) / max(1, sum(sizes)), f"Reading {name}")
@@ -74,14 +84,31 @@ class Reading:
     def read_table(self, name: str) -> Iterator[None]:
         """Read one table, block by block."""
         try:
-            table = read(self.package.read(name))
-            plan = self.plan(name, table)
-            for block in table.blocks():
-                self.rows += block.rows
-                self.read_block(Complaints(name, block), plan)
-                yield
+            with self.opened(name) as file:
+                table = self.cut(file)
+                plan = self.plan(name, table)
+                for block in table.blocks():
+                    self.rows += block.rows
+                    self.read_block(Complaints(name, block), plan)
+                    yield
         except NotATable as error:
             self.problems.add(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
+
+    def opened(self, name: str) -> BinaryIO:
+        """The content of a table: in memory, or on the disk when it is large."""
+        if self.package.members[name].size < LARGE:
+            return BytesIO(self.package.read(name))
+        file = cast(BinaryIO, TemporaryFile(dir=self.folder))  # noqa: SIM115 (the caller closes it)
+        self.package.copy(name, file)
+        return file
+
+    def cut(self, file: BinaryIO) -> Table:
+        """A file as a table."""
+        if not self.quick:
+            return tsv.read(file)
+        from calanus.kit import plain  # here: it brings polars along, for which small packages wait
+
+        return plain.read(file)
 
     def plan(self, name: str, table: Table) -> Plan:
         """What will be read of a table."""
@@ -151,6 +178,7 @@ def reading_of(
             queries.has_objects(conn, project.project_id),
             spool,
             problems,
+            folder,
         )
 
 
