@@ -65,7 +65,7 @@ def test_numbers_are_pythons_and_the_rest_is_left_to_a_closer_look() -> None:
     numbers, unsure = block.numbers("object_area")
 
     assert block.cells("object_area", unsure) == [
-        " 1", "1_0", "", " ", "-inf", "٣", "1,5", "x",
+        " 1", "1_0", "", " ", "nan", "-inf", "٣", "1,5", "x",
     ]  # fmt: skip
     for place, cell in enumerate(ODD):
         if place not in unsure:

@@ -6,7 +6,7 @@ This module is imported by every such process, so it imports little: no database
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from io import BytesIO
@@ -138,8 +138,8 @@ class Archive:
     def __init__(self, path: str) -> None:
         self.descriptor = os.open(path, os.O_RDONLY)
 
-    def __del__(self) -> None:
-        os.close(self.descriptor)
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self.descriptor)
 
 
 opened = lru_cache(maxsize=2)(Archive)

@@ -6,6 +6,7 @@ What is not plain goes to the csv module (`kit.tsv`): a whole table, or the few 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from typing import BinaryIO
 
@@ -33,26 +34,47 @@ LONGEST_LINE = 256 * 2**20
 TAB, END = ord("\t"), ord("\n")
 
 
-class Columns(Mapping[str, Sequence[str]]):
-    """The columns of a frame as texts, each made when it is asked for."""
+@dataclass(frozen=True)
+class Cells:
+    """Where the cells of a piece end; each begins after the one before."""
 
-    def __init__(self, headers: list[str], frame: pl.DataFrame) -> None:
-        self.series = dict(zip(headers, frame.get_columns(), strict=True))
+    piece: bytes
+    ends: NDArray[np.int64]  # (rows, columns)
+
+    def cell(self, row: int, column: int) -> str:
+        """One cell, as written."""
+        place = row * self.ends.shape[1] + column
+        start = self.ends.item(place - 1) + 1 if place else 0
+        return self.piece[start : self.ends.item(place)].decode()
+
+
+class Columns(Mapping[str, Sequence[str]]):
+    """The columns of a piece, each made a list of texts, or of numbers, when it is asked for."""
+
+    def __init__(self, headers: list[str], frame: pl.DataFrame, cells: Cells) -> None:
+        self.places = {header: place for place, header in enumerate(headers)}
+        self.frame = frame
+        self.cells = cells
         self._texts: dict[str, list[str]] = {}
+
+    @cached_property
+    def numbers(self) -> pl.DataFrame:
+        """All columns as numbers: one call for all costs polars as much as for one."""
+        return self.frame.select(pl.all().cast(pl.Float64, strict=False))
 
     def __getitem__(self, name: str) -> list[str]:
         if name not in self._texts:
-            self._texts[name] = self.series[name].to_list()
+            self._texts[name] = self.frame.to_series(self.places[name]).to_list()
         return self._texts[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self.series
+        return name in self.places
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.series)
+        return iter(self.places)
 
     def __len__(self) -> int:
-        return len(self.series)
+        return len(self.places)
 
 
 class PlainBlock(Block):
@@ -62,14 +84,14 @@ class PlainBlock(Block):
 
     def numbers(self, name: str) -> tuple[NDArray[np.float64], list[int]]:
         """The numbers of a column, and the places of cells that need a closer look."""
-        read = self.columns.series[name].cast(pl.Float64, strict=False)
-        numbers = read.fill_null(np.nan).to_numpy().copy()
-        unsure = read.is_null().to_numpy() | np.isneginf(numbers)
-        return numbers, np.flatnonzero(unsure).tolist()
+        read = self.columns.numbers.to_series(self.columns.places[name])
+        numbers = read.to_numpy(writable=True)  # NaN where polars sees no number
+        return numbers, np.flatnonzero(~(numbers > -np.inf)).tolist()
 
     def cells(self, name: str, places: Sequence[int]) -> list[str]:
         """Some cells of a column, as written."""
-        return self.columns.series[name].gather([*places]).to_list()
+        column = self.columns.places[name]
+        return [self.columns.cells.cell(place, column) for place in places]
 
 
 @dataclass(frozen=True)
@@ -122,8 +144,8 @@ def whole_lines(file: BinaryIO) -> Iterator[bytes]:
     """
     rest = b""
     while piece := file.read(PIECE):
-        if len(piece) < PIECE:
-            piece += b"\n"  # the last line may lack its end, and blank ones do not count
+        if len(piece) < PIECE and not piece.endswith(b"\n"):
+            piece += b"\n"  # the last line lacks its end
         end = piece.rfind(b"\n") + 1
         if end:
             yield from not_blank(rest + piece[:end])
@@ -159,4 +181,6 @@ def plain_block(headers: list[str], piece: bytes, first_line: int) -> PlainBlock
         schema={str(place): pl.String for place in range(len(headers))},
     ).fill_null("")
     assert len(frame) == len(signs), "polars counts the rows as we do"
-    return PlainBlock(first_line, len(frame), Columns(headers, frame))
+    return PlainBlock(
+        first_line, len(frame), Columns(headers, frame, Cells(piece, ends.reshape(signs.shape)))
+    )
