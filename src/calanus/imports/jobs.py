@@ -59,7 +59,7 @@ def import_package(run: Run, order: ImportOrder) -> None:
         # On the connection aside, because no transaction stays open while images are decoded.
         reading_of(run.aside, package, project, asked, folder=run.folder) as reading,
     ):
-        progress = Told(run)
+        progress = ReadingAndChecking(run)
         members = reading.members(progress.reading)
         with stored(run, package, members, progress.images, acting.project_id) as (store, images):
             stop_if_wrong(run, reading.everything_wrong(images))
@@ -235,7 +235,7 @@ def workers(run: Run, images: int) -> Generator[Executor]:
             yield pool
 
 
-class Told:
+class ReadingAndChecking:
     """Progress of tables and images that are read and checked at the same time."""
 
     def __init__(self, run: Run) -> None:

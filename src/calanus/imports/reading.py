@@ -73,16 +73,16 @@ class Reading:
         sizes = [self.package.members[name].size for name in self.tables]
         self.quick = sum(sizes) > QUICK_FROM
         for place, name in enumerate(self.tables):
-            for _ in self.read_table(name):
-                tell(sum(sizes[:place]) / max(1, sum(sizes)), f"Reading {name}")
+            for read in self.read_table(name):
+                tell((sum(sizes[:place]) + read) / max(1, sum(sizes)), f"Reading {name}")
                 yield
         self.problems.extend(self.nothing_to_do(len(found)))
         for name in self.package.unread():
             self.problems.add(ImportProblem(Kind.BAD_PACKAGE, unread_reason(name), name))
         warn(self)
 
-    def read_table(self, name: str) -> Iterator[None]:
-        """Read one table, block by block."""
+    def read_table(self, name: str) -> Iterator[int]:
+        """Read one table, block by block; how many bytes of it are read."""
         try:
             with self.opened(name) as file:
                 table = self.cut(file)
@@ -90,7 +90,7 @@ class Reading:
                 for block in table.blocks():
                     self.rows += block.rows
                     self.read_block(Complaints(name, block), plan)
-                    yield
+                    yield file.tell()
         except NotATable as error:
             self.problems.add(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
 
