@@ -70,6 +70,17 @@ def test_every_taxon_named_is_in_the_list_that_comes_with_it(package: Path, tmp_
     assert {row["object_annotation_category"] for row in rows(package)} - {""} <= known
 
 
+def test_rows_may_share_images_and_every_image_named_is_there(tmp_path: Path) -> None:
+    write_package(tmp_path / "shared.zip", objects=OBJECTS, shared_images=True)
+
+    named = {row["img_file_name"] for row in rows(tmp_path / "shared.zip")}
+    with zipfile.ZipFile(tmp_path / "shared.zip") as zipped:
+        stored = {name.split("/")[1] for name in zipped.namelist() if name.endswith(".jpg")}
+    assert named == stored
+    assert len(named) == 12
+    assert len({row["object_id"] for row in rows(tmp_path / "shared.zip")}) == OBJECTS
+
+
 def test_the_same_seed_makes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_package(tmp_path / name, objects=5, seed=2)

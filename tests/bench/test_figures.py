@@ -8,12 +8,15 @@ import time
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from calanus.bench.clock import Clock, children, cpu_of_tree, postmaster
+from calanus.bench.bulk import cheapest, most
+from calanus.bench.clock import Clock, Spent, children, cpu_of_tree, postmaster
+from calanus.bench.memory import Peak, resident, watched
 from calanus.bench.types import Figure, Promise, as_json, as_rows, figure
 from calanus.bench.web import Web, serving
 from calanus.kit.settings import Settings
 
 PAGE = Promise("page of 200", "CPU ms", 5, 64)
+GREEDY = "held = bytearray(60_000_000)\ninput()"
 BUSY = "import time\nwhile time.process_time() < 0.2: pass"
 
 
@@ -66,6 +69,27 @@ def test_the_clock_counts_another_process_while_it_lives() -> None:
         other.communicate(b"\n")
 
     assert spent.cpu > 0.05
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of other processes")
+def test_the_memory_of_a_process_is_watched_with_that_of_its_children() -> None:
+    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {GREEDY!r}])"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1) as other:
+        with watched(other.pid) as peak:
+            while peak.bytes < 60_000_000:
+                time.sleep(0.01)
+        own = resident(other.pid)
+        other.communicate(b"\n")
+
+    assert 0 < own < 60_000_000
+    assert resident(other.pid) == 0
+
+
+def test_the_cheapest_round_counts_and_the_highest_peak() -> None:
+    cost = cheapest(Promise("import", "CPU ms an object"), [Spent(3, 9), Spent(2, 4)], 1000)
+
+    assert (cost.ours, cost.wall_ms) == (2, 4000)
+    assert most(Promise("memory", "MB resident"), Peak(3 * 2**20)).ours == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of other processes")

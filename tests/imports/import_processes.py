@@ -2,8 +2,12 @@
 
 import os
 import signal
+from collections.abc import Callable
 
-from calanus.imports.jobs import import_package
+from calanus.imports import jobs as _  # noqa: F401 (this process knows the kind of job)
+from calanus.imports import queries
+from calanus.imports.spool import Spool
+from calanus.imports.store import Store
 from calanus.jobs import service as jobs
 from calanus.kit.ids import JobId
 from calanus.kit.settings import Settings
@@ -14,13 +18,24 @@ def import_here(settings: Settings, url: str, job_id: JobId) -> None:
     jobs.run_here(settings, url, job_id)
 
 
-def import_until_killed(settings: Settings, url: str, job_id: JobId) -> None:
-    """Import, and stop for good once the packs are written and nothing is committed."""
-    load = import_package.function.__globals__["load"]
+MOMENTS = {
+    "a block was read": (Spool, "append"),
+    "images were checked": (Store, "gather"),
+    "packs are complete": (Store, "finish"),
+    "parents were loaded": (queries, "load_processes"),
+    "objects were loaded": (queries, "load_objects"),
+    "all was loaded": (queries, "load_images"),
+}
 
-    def load_and_die(*given_: object) -> None:
-        load(*given_)
+
+def import_until_killed(settings: Settings, url: str, job_id: JobId, moment: str) -> None:
+    """Import, and stop for good at a moment before the commit."""
+    where, name = MOMENTS[moment]
+    act: Callable[..., object] = getattr(where, name)
+
+    def act_and_die(*given_: object) -> None:
+        act(*given_)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    import_package.function.__globals__["load"] = load_and_die
+    setattr(where, name, act_and_die)
     jobs.run_here(settings, url, job_id)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from import_processes import import_here, import_until_killed
+from import_processes import MOMENTS, import_here, import_until_killed
 
 import given
 from calanus.annotation.service import list_batches
@@ -276,24 +276,35 @@ def test_a_person_s_package_lies_among_their_own_files_only(lab: Lab) -> None:
     assert "is not a path inside your files" in job.errors[0]
 
 
-def test_an_import_killed_before_its_commit_starts_over_and_doubles_nothing(lab: Lab) -> None:
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_import_killed_before_its_commit_starts_over_and_doubles_nothing(
+    lab: Lab, moment: str
+) -> None:
     lab.rows("o1|a.png o2|b.png")
     job_id = lab.ask(local_path=str(lab.folder))
     spawned = multiprocessing.get_context("spawn")
     victim = spawned.Process(
-        target=import_until_killed, args=(lab.settings, lab.url, job_id), daemon=True
+        target=import_until_killed, args=(lab.settings, lab.url, job_id, moment), daemon=True
     )
     victim.start()
     victim.join()
-    left = lab.bytes_in_vault()
-    nothing = lab.objects()
+    nothing = lab.objects(), lab.find("SELECT 1 FROM samples"), lab.find("SELECT 1 FROM packs")
 
     job = lab.run(job_id)
 
     assert victim.exitcode == -signal.SIGKILL
-    assert (left > 0, nothing) == (True, [])
+    assert nothing == ([], [], [])
     assert (job.state, len(lab.objects())) == ("F", 2)
-    assert len(list(lab.settings.data.glob("vault/packs/*/*.tar"))) == 1
+    [pack] = lab.find("SELECT path FROM packs")
+    packs = lab.settings.data / "vault/packs"
+    assert list(packs.glob("*/*.tar")) == [packs / pack["path"]]
+    assert {file.name for file in (lab.settings.data / "jobs" / str(job_id)).iterdir()} <= {
+        "log.txt"
+    }
+    with connect(lab.url) as conn:
+        before = projects.tallies(conn, [lab.project_id])
+        recount(conn, lab.project_id)
+        assert projects.tallies(conn, [lab.project_id]) == before
 
 
 def test_packs_that_nobody_names_or_writes_are_removed(lab: Lab) -> None:

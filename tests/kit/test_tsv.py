@@ -58,7 +58,7 @@ def test_missing_cells_are_empty_and_surplus_cells_are_told() -> None:
 def test_a_large_table_comes_in_blocks_that_know_their_lines() -> None:
     table = read(b"object_id\n[t]\n" + b"".join(b"o%d\n" % i for i in range(25)))
 
-    blocks = list(table.blocks(10))
+    blocks = list(table.blocks(size=10))
 
     assert [(b.first_line, b.rows) for b in blocks] == [(3, 10), (13, 10), (23, 5)]
 

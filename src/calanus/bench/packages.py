@@ -18,6 +18,7 @@ from PIL import Image
 NUMBERS = 60
 TAXA = 60
 PER_SAMPLE = 1000
+SHARING = PER_SAMPLE // 10  # rows that name one image when images are shared
 PICTURES = 1500  # distinct vignettes; more objects share them
 FIRST_TAXON = 900_000_001
 STATES = ("validated", "predicted", "dubious", "")
@@ -56,20 +57,30 @@ def write_taxa(path: Path) -> None:
 
 
 def write_package(
-    path: Path, *, objects: int, seed: int = 1, shares: Sequence[float] = SHARES
+    path: Path,
+    *,
+    objects: int,
+    seed: int = 1,
+    shares: Sequence[float] = SHARES,
+    shared_images: bool = False,
 ) -> None:
-    """A package of so many objects, as a zip; `shares` of them in each of STATES."""
+    """A package of so many objects, as a zip; `shares` of them in each of STATES.
+
+    With `shared_images` the rows of a table name ten images together.
+    """
     rng = np.random.default_rng(seed)
     pictures = [_picture(rng, i) for i in range(min(objects, PICTURES))]
     drawn = _objects(rng, objects, shares)
     with zipfile.ZipFile(path, "w") as package:
         for sample, start in enumerate(range(0, objects, PER_SAMPLE)):
             numbers = range(start, min(start + PER_SAMPLE, objects))
-            lines = [_header(), *(_line(drawn, sample, i) for i in numbers)]
+            named = [i - i % SHARING if shared_images else i for i in numbers]
+            rows = zip(numbers, map(_object_name, named), strict=True)
+            lines = [_header(), *(_line(drawn, sample, i, image) for i, image in rows)]
             folder = f"bench_{sample:04d}"
             table = "".join(lines).encode("ascii")
             package.writestr(_member(f"{folder}/ecotaxa_{folder}.tsv", deflate=True), table)
-            for i in numbers:
+            for i in dict.fromkeys(named):
                 name = f"{folder}/{_object_name(i)}.jpg"
                 package.writestr(_member(name, deflate=False), pictures[i % len(pictures)])
 
@@ -127,13 +138,13 @@ def _header() -> str:
     return "\t".join(columns) + "\n" + "\t".join(f"[{t}]" for t in columns.values()) + "\n"
 
 
-def _line(drawn: Objects, sample: int, i: int) -> str:
+def _line(drawn: Objects, sample: int, i: int, image: str) -> str:
     state = STATES[int(drawn.state[i])]
     name, day = _object_name(i), 1 + sample % 28
     cells = [
         name, f"{43 + sample % 50 * 0.1:.4f}", f"{7 + i % 100 * 0.01:.4f}", f"202405{day:02d}",
         f"{i // 60 % 24:02d}{i % 60:02d}00", f"{i % 2 * 40}", f"{i % 2 * 40 + 40}",
-        state, taxon_name(int(drawn.told[i])) if state else "", f"{name}.jpg", "0",
+        state, taxon_name(int(drawn.told[i])) if state else "", f"{image}.jpg", "0",
         *map("{:.6g}".format, drawn.values[i].tolist()),
         f"bench_{sample:04d}", "250", f"bench_{sample:04d}_{i % 2}", "4",
         f"bench_{sample:04d}_{i % 2}", "10.6",

@@ -96,6 +96,7 @@ class Role(StrEnum):
 
 class Suite(StrEnum):
     SPEED = "speed"
+    BULK = "bulk"
     LEARNING = "learning"
 
 
@@ -363,14 +364,20 @@ def bench(
         Path | None, typer.Option(help="Labelled plankton images to learn from.")
     ] = None,
     objects: Annotated[
-        int, typer.Option(help="How many objects the suite speed makes: 20,000 to a few 100,000.")
-    ] = 20_000,
+        int | None,
+        typer.Option(
+            help="How many objects are made: 20,000 by the suite speed, 100,000 by the suite bulk."
+        ),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(help="Also tell the memory that so many rows take (suite bulk).")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Measure this installation on this machine."""
     from calanus.cli import measuring
 
-    measuring.bench(asked, suite.value, data, objects=objects, json=json)
+    measuring.bench(asked, suite.value, data, measuring.Size(objects, rows), json=json)
 
 
 @app.command()

@@ -1,27 +1,57 @@
 """`calanus bench`: what this installation can do on this machine."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from calanus.cli import Asked
 from calanus.cli.shell import Failed, answer, say, settings_of, table
 
+if TYPE_CHECKING:
+    from calanus.bench.types import Figure
 
-def bench(asked: Asked, suite: str, data: Path | None, *, objects: int, json: bool) -> None:
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured; nothing said: as much as the suite recommends."""
+
+    objects: int | None = None
+    rows: int = 0
+
+
+def bench(asked: Asked, suite: str, data: Path | None, size: Size, *, json: bool) -> None:
     """Measure, and print the table of a suite."""
     if suite == "learning":
         learning(asked, data, json=json)
+    elif suite == "bulk":
+        bulk(asked, size, json=json)
     else:
-        speed(asked, objects=objects, json=json)
+        speed(asked, size, json=json)
 
 
-def speed(asked: Asked, *, objects: int, json: bool) -> None:
+def speed(asked: Asked, size: Size, *, json: bool) -> None:
     """The promises of speed, on objects made for the purpose in a database of their own."""
     from calanus.app import create_app
-    from calanus.bench.speed import run
+    from calanus.bench.speed import OBJECTS, run
+
+    objects = OBJECTS if size.objects is None else size.objects
+    tell("speed", run(settings_of(asked), create_app, objects=objects, say=say), json=json)
+
+
+def bulk(asked: Asked, size: Size, *, json: bool) -> None:
+    """Imports and exports at size."""
+    from calanus.bench.bulk import OBJECTS, run
+
+    objects = OBJECTS if size.objects is None else size.objects
+    tell("bulk", run(settings_of(asked), objects=objects, rows=size.rows, say=say), json=json)
+
+
+def tell(suite: str, figures: Sequence["Figure"], *, json: bool) -> None:
+    """The figures of a suite, as a table or as they are recorded."""
     from calanus.bench.types import as_json, as_rows
 
-    figures = run(settings_of(asked), create_app, objects=objects, say=say)
-    found = {"suite": "speed", "figures": as_json(figures)}
+    found = {"suite": suite, "figures": as_json(figures)}
     answer(found, json=json, shown=lambda: table(as_rows(figures)))
 
 

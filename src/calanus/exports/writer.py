@@ -194,5 +194,7 @@ def file_value(value: str, split_by: ExportSplitOptionsEnum) -> str:
 
 def inside(name: str) -> str:
     """The path of an image, confined to its folder."""
+    if "/" not in name and name not in ("", ".", ".."):
+        return name
     parts = [part for part in PurePosixPath(name).parts if part not in ("..", ".", "/")]
     return "/".join(parts) or "_"

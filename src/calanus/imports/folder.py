@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
 from calanus.imports.images import HASH_BYTES, Chunk, Task, Unusable, read
+from calanus.imports.named import ImageRow
 from calanus.imports.package import Package
-from calanus.imports.reading import NewObjects
-from calanus.imports.register import ImageRow, Objects, Parents
+from calanus.imports.register import Objects, Parents
 from calanus.imports.simple import Form
+from calanus.imports.spool import NewObjects
 from calanus.imports.store import Images
 from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
 from calanus.imports.unmeasured import room_for
@@ -78,10 +79,11 @@ def read_tree(
             reason = f"its path has {len(name)} characters; {LONGEST_NAME} are kept at most."
             tree.problems.append(ImportProblem(Kind.TOO_LONG, reason, name))
         elif name not in again:
-            tree.objects.images.append(ImageRow(tree.objects.count, name, name, 0, name, 0))
+            tree.objects.images.append(ImageRow(tree.objects.count, name, name, 0, BASE, 0))
             tree.objects.count += 1
             tree.names.append(name)
             tree.orig_ids.append(found[name])
+    tree.objects.images.settle()
     if not found:
         reason = "there is no image here: PNG, JPEG and GIF are read, in folders of any depth."
         tree.problems.append(ImportProblem(Kind.NOTHING, reason, BASE))

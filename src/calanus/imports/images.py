@@ -3,11 +3,10 @@
 This module is imported by every such process, so it imports little: no database, no numpy.
 """
 
-import mmap
 import os
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from io import BytesIO
@@ -20,6 +19,7 @@ from calanus.files.tar import member, write_at
 LONGEST_SIDE = 32_767  # pixels
 THUMBNAILS = (320, 160, 64)  # pixels; only of images that are larger than the first
 LOCAL_HEADER = 30
+NAME_AND_EXTRAS = 256  # bytes that usually follow it at most
 HASH_BYTES = 16
 FORMATS = {b"\xff\xd8\xff": ("JPEG", ".jpg"), b"\x89PN": ("PNG", ".png"), b"GIF": ("GIF", ".gif")}
 REFUSED = {
@@ -97,10 +97,14 @@ def read(chunk: Chunk, task: Task) -> bytes:
     """The bytes of an image."""
     if not chunk.is_zip:
         return read_file(os.path.join(chunk.package, task.name), task.size)
-    archive = mapped(chunk.package)
-    start = task.offset + LOCAL_HEADER
-    start += sum(struct.unpack_from("<HH", archive, task.offset + 26))
-    data = archive[start : start + task.packed]
+    archive = opened(chunk.package).descriptor
+    # Most often one call brings it all: a longer name or more extras are rare. A memory map would
+    # count every page it ever showed as this process's.
+    data = os.pread(archive, LOCAL_HEADER + NAME_AND_EXTRAS + task.packed, task.offset)
+    start = LOCAL_HEADER + sum(struct.unpack_from("<HH", data, 26))
+    data = data[start : start + task.packed]
+    if len(data) < task.packed:
+        data = os.pread(archive, task.packed, task.offset + start)
     if task.method:
         try:
             data = zlib.decompressobj(-15).decompress(data, task.size + 1)
@@ -128,11 +132,17 @@ def read_file(path: str, size: int) -> bytes:
     return data
 
 
-@lru_cache(maxsize=2)
-def mapped(path: str) -> mmap.mmap:
-    """An archive in memory, as much of it as is looked at."""
-    with open(path, "rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+class Archive:
+    """An archive open for reading, as long as anybody holds it."""
+
+    def __init__(self, path: str) -> None:
+        self.descriptor = os.open(path, os.O_RDONLY)
+
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        close(self.descriptor)
+
+
+opened = lru_cache(maxsize=2)(Archive)
 
 
 def check(data: bytes, most_pixels: int) -> tuple[Checked, str]:

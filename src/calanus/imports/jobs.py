@@ -1,8 +1,9 @@
 """Imports in the background: everything is checked first, then all is loaded, or nothing."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from calanus.imports import folder, queries, unmeasured
 from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
 from calanus.imports.package import Package, open_package
-from calanus.imports.reading import read_package
+from calanus.imports.problems import Problems
+from calanus.imports.reading import reading_of
 from calanus.imports.simple import read_form
 from calanus.imports.store import Images, Store
 from calanus.imports.types import (
@@ -54,9 +56,12 @@ def import_package(run: Run, order: ImportOrder) -> None:
     with (
         opened(run, order.source_path, order.local_path) as source,
         converted(run, source, order) as package,
+        # On the connection aside, because no transaction stays open while images are decoded.
+        reading_of(run.aside, package, project, asked, folder=run.folder) as reading,
     ):
-        reading = read_package(run.conn, package, project, asked, run.progress)
-        with stored(run, package, reading.members(), project.project_id) as (store, images):
+        progress = ReadingAndChecking(run)
+        members = reading.members(progress.reading)
+        with stored(run, package, members, progress.images, acting.project_id) as (store, images):
             stop_if_wrong(run, reading.everything_wrong(images))
             stop_to_ask(run, reading.names.question())
             finish(run, reading, images, store, acting)
@@ -75,7 +80,8 @@ def import_folder(run: Run, order: FolderOrder) -> None:
     answers = all_answers(run, order.answers)
     with opened(run, order.source_path, order.local_path) as package:
         tree = folder.read_tree(run.conn, package, project, hashed_names=order.hashed_names)
-        with stored(run, package, tree.names, project.project_id) as (store, images):
+        tell = told(run, "Checking images", len(tree.names), 20, CHECKED)
+        with stored(run, package, tree.names, tell, acting.project_id) as (store, images):
             stop_if_wrong(run, tree.everything_wrong(images))
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
@@ -153,19 +159,25 @@ def opened(run: Run, source_path: str, local_path: str) -> Generator[Package]:
 
 @contextmanager
 def stored(
-    run: Run, package: Package, members: list[str], project_id: ProjectId
+    run: Run,
+    package: Package,
+    members: Iterable[str],
+    tell: Callable[[int], None],
+    project_id: ProjectId,
 ) -> Generator[tuple[Store, Images]]:
     """Every image checked and written to packs, which stay only if a commit names them."""
     run.keep()  # no transaction stays open while images are decoded
     vault = Vault(run.settings.data / "vault")
+    coming = iter(members)
+    first = list(islice(coming, SMALL))
     with Store(vault, project_id, f"job-{run.job_id}") as store:
-        with workers(run, len(members)) as pool:
+        with workers(run, len(first)) as pool:
             images = store.store(
                 package,
-                members,
+                chain(first, coming),
                 pool,
                 most_pixels=run.settings.max_image_pixels,
-                tell=told(run, "Checking images", len(members), 20, CHECKED),
+                tell=tell,
             )
         yield store, images
 
@@ -222,6 +234,23 @@ def workers(run: Run, images: int) -> Generator[Executor]:
             yield pool
 
 
+class ReadingAndChecking:
+    """Progress of tables and images that are read and checked at the same time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.share = 0.0  # of the tables; images follow close behind
+
+    def reading(self, share: float, doing: str) -> None:
+        """So much of the tables is read."""
+        self.share = share
+        self.run.progress(CHECKED * share, doing)
+
+    def images(self, done: int) -> None:
+        """So many images are checked."""
+        self.run.progress(CHECKED * self.share, f"Checking images: {done:,} are done")
+
+
 def told(run: Run, doing: str, total: int, start: int, end: int) -> Callable[[int], None]:
     """Progress between two percentages, told by how many are done."""
 
@@ -231,7 +260,7 @@ def told(run: Run, doing: str, total: int, start: int, end: int) -> Callable[[in
     return tell
 
 
-def stop_if_wrong(run: Run, problems: list[ImportProblem]) -> None:
+def stop_if_wrong(run: Run, problems: list[ImportProblem] | Problems) -> None:
     """Say all that is wrong, at once."""
     if problems:
         run.fail([problem.sentence for problem in problems])

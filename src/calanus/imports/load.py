@@ -1,8 +1,8 @@
 """Everything into the project in one transaction: rows, images, counts, names of columns."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any, Protocol
 
@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
-from calanus.files.types import Place
 from calanus.files.vault import keep_packs
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
-from calanus.imports.reading import NewObjects
-from calanus.imports.register import Acquisition, ImageRow, Objects, Parents, Sample, dummy
+from calanus.imports.images import HASH_BYTES
+from calanus.imports.named import ImageRows
+from calanus.imports.register import Acquisition, Objects, Parents, Sample, dummy
 from calanus.imports.rows import Values
-from calanus.imports.store import Images, Store
+from calanus.imports.spool import NewObjects
+from calanus.imports.store import Images, Store, Thumbnails
 from calanus.imports.types import Acting, Loaded
 from calanus.kit import copy
 from calanus.kit.db import Connection
@@ -38,10 +39,14 @@ class Gathered(Protocol):
     rows: int
     tables: list[str]
     infos: list[str]
-    new: list[NewObjects]
     columns: FreeColumns
     parents: Parents
     objects: Objects
+
+    @property
+    def new(self) -> Iterable[NewObjects]:
+        """Blocks of objects, to be gone through as often as wanted."""
+        ...
 
 
 NONE = np.datetime64("NaT", "us")
@@ -142,31 +147,44 @@ def load_parents(
     return len(new_samples)
 
 
+@dataclass
+class Totals:
+    """What comes together while objects are loaded: counts, and where the samples lie."""
+
+    counts: Counter[tuple[int | None, str | None]] = field(
+        default_factory=Counter[tuple[int | None, str | None]]
+    )
+    positions: dict[int, tuple[float, float]] = field(
+        default_factory=dict[int, tuple[float, float]]
+    )
+
+
 def load_objects(conn: Connection, ids: Ids, reading: Gathered, acting: Acting) -> None:
     """Write all new objects, move the counts, and put the samples where their objects are."""
+    totals = Totals()
+    queries.load_objects(conn, hot(ids, reading, acting, totals))
+    queries.load_values(conn, described(ids, reading))
+    counts = [(taxon, state, number) for (taxon, state), number in totals.counts.items()]
+    projects.move_counts(conn, ids.project_id, counts)
+    queries.move_samples(conn, ids.project_id, totals.positions)
+
+
+def hot(ids: Ids, reading: Gathered, acting: Acting, totals: Totals) -> Iterator[list[copy.Column]]:
+    """The hot columns, block by block; the totals are known once the last one is taken."""
     acquisitions = reading.parents.acquisitions
     of_acquisition = np.array([a.acquisition_id for a in acquisitions], dtype=np.int64)
     of_sample = np.array(
         [reading.parents.samples[a.sample].sample_id for a in acquisitions], dtype=np.int64
     )
-    counts: Counter[tuple[int | None, str | None]] = Counter()
-    positions: dict[int, tuple[float, float]] = {}
     first = ids.object
-    hot: list[list[copy.Column]] = []
     for new in reading.new:
         places = np.array(new.acquisitions, dtype=np.int64)
         object_ids = first + np.arange(len(places))
         first += len(places)
         samples = of_sample[places]
-        hot.append(identified(ids, object_ids, samples, of_acquisition[places], new, acting))
-        counts.update(zip(taxa_of(new.values), new.values.states, strict=True))
-        spread(positions, samples, new.values)
-    queries.load_objects(conn, hot)
-    queries.load_values(conn, described(ids, reading))
-    projects.move_counts(
-        conn, ids.project_id, [(taxon, state, n) for (taxon, state), n in counts.items()]
-    )
-    queries.move_samples(conn, ids.project_id, positions)
+        totals.counts.update(zip(taxa_of(new.values), new.values.states, strict=True))
+        spread(totals.positions, samples, new.values)
+        yield identified(ids, object_ids, samples, of_acquisition[places], new, acting)
 
 
 def identified(
@@ -249,59 +267,59 @@ def placed_texts(values: Values, width: int) -> list[tuple[str | None, ...]]:
 
 
 def load_images(
-    conn: Connection, ids: Ids, rows: Sequence[ImageRow], images: Images, first_pack: int
+    conn: Connection, ids: Ids, rows: ImageRows, images: Images, first_pack: int
 ) -> None:
     """Write where the images and their thumbnails are."""
-    blocks = range(0, len(rows), IMAGES_A_BLOCK)
-    queries.load_images(
-        conn,
-        (image_columns(ids, rows[i : i + IMAGES_A_BLOCK], i, images, first_pack) for i in blocks),
-    )
-    if images.thumbnails:
-        small: list[tuple[int, int, Place]] = []
-        for number, row in enumerate(rows):
-            for size, place in images.thumbnails.get(images.places[row.member], []):
-                small.append((ids.image + number, size, place))
-        queries.load_thumbnails(conn, thumbnail_columns(ids, small, first_pack))
+    queries.load_images(conn, image_columns(ids, rows, images, first_pack))
+    small = images.thumbnails
+    if small.images:
+        queries.load_thumbnails(conn, thumbnail_columns(ids, rows, small, first_pack))
 
 
 def image_columns(
-    ids: Ids, rows: Sequence[ImageRow], first: int, images: Images, first_pack: int
-) -> list[copy.Column]:
-    """Some images; rows that name the same file share its bytes."""
-    found = [images.places[row.member] for row in rows]
-    references = np.array([row.object for row in rows], dtype=np.int64)
-
-    def of(column: list[int]) -> list[int]:
-        return [column[place] for place in found]
-
-    return [
-        copy.int4(same(ids.project_id, rows)),
-        copy.int8(np.where(references < 0, -references, references + ids.object)),
-        copy.int8(ids.image + first + np.arange(len(rows))),
-        copy.int8(of(images.positions)),
-        copy.int4(np.array(of(images.packs)) + first_pack),
-        copy.int4(of(images.lengths)),
-        copy.int4(of(images.widths)),
-        copy.int4(of(images.heights)),
-        copy.int2([row.rank for row in rows]),
-        copy.bytea([images.hashes[place] for place in found]),
-        copy.text([row.name for row in rows]),
-    ]
+    ids: Ids, rows: ImageRows, images: Images, first_pack: int
+) -> Iterator[list[copy.Column]]:
+    """The images, block by block; rows that name the same file share its bytes."""
+    hashes = np.frombuffer(images.hashes, f"V{HASH_BYTES}")
+    for start in range(0, len(rows), IMAGES_A_BLOCK):
+        block = slice(start, min(start + IMAGES_A_BLOCK, len(rows)))
+        count = block.stop - start
+        found = np.array(rows.numbers[block])
+        references = np.array(rows.objects[block])
+        yield [
+            copy.int4(np.full(count, ids.project_id)),
+            copy.int8(np.where(references < 0, -references, references + ids.object)),
+            copy.int8(ids.image + start + np.arange(count)),
+            copy.int8(np.asarray(images.positions)[found]),
+            copy.int4(np.asarray(images.packs)[found] + first_pack),
+            copy.int4(np.asarray(images.lengths)[found]),
+            copy.int4(np.asarray(images.widths)[found]),
+            copy.int4(np.asarray(images.heights)[found]),
+            copy.int2(np.array(rows.ranks[block])),
+            copy.bytea(hashes[found].tolist()),
+            copy.text([rows.name(image) for image in range(start, block.stop)]),
+        ]
 
 
 def thumbnail_columns(
-    ids: Ids, small: list[tuple[int, int, Place]], first_pack: int
-) -> list[copy.Column]:
-    """Where the thumbnails are."""
-    return [
-        copy.int4(same(ids.project_id, small)),
-        copy.int8([image_id for image_id, _, _ in small]),
-        copy.int2([size for _, size, _ in small]),
-        copy.int8([place.position for _, _, place in small]),
-        copy.int4([place.pack_id + first_pack for _, _, place in small]),
-        copy.int4([place.length for _, _, place in small]),
-    ]
+    ids: Ids, rows: ImageRows, small: Thumbnails, first_pack: int
+) -> Iterator[list[copy.Column]]:
+    """Where the thumbnails are: those of a file once for each row that names it."""
+    files = np.asarray(small.images)
+    for start in range(0, len(rows), IMAGES_A_BLOCK):
+        found = np.array(rows.numbers[start : start + IMAGES_A_BLOCK])
+        first, end = np.searchsorted(files, found), np.searchsorted(files, found, side="right")
+        image_ids = np.repeat(ids.image + start + np.arange(len(found)), end - first)
+        starts = np.repeat(first - np.cumsum(np.append(0, (end - first)[:-1])), end - first)
+        chosen = starts + np.arange(len(image_ids))
+        yield [
+            copy.int4(np.full(len(chosen), ids.project_id)),
+            copy.int8(image_ids),
+            copy.int2(np.asarray(small.sizes)[chosen]),
+            copy.int8(np.asarray(small.positions)[chosen]),
+            copy.int4(np.asarray(small.packs)[chosen] + first_pack),
+            copy.int4(np.asarray(small.lengths)[chosen]),
+        ]
 
 
 def spread(positions: dict[int, tuple[float, float]], samples: Ints, values: Values) -> None:

@@ -11,8 +11,10 @@ import zipfile
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from shutil import copyfileobj
+from typing import BinaryIO, NamedTuple
 
 from calanus.imports.types import PackageRefused
 
@@ -22,6 +24,7 @@ RATIO_CHECKED_FROM = 2**20  # bytes
 MOST_RATIO = 250  # deflate reaches 1032 on nothing but zeros; tables reach 30, images 2
 LARGEST_TABLE = 2**31  # bytes
 LOCAL_HEADER = 30
+PIECE = 2**16  # bytes; even those of an archive that lies grow to some megabytes only
 IMAGE_ENDINGS = (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".bmp")
 
 
@@ -46,6 +49,10 @@ class Package(ABC):
     @abstractmethod
     def read(self, name: str) -> bytes:
         """The content of a member."""
+
+    @abstractmethod
+    def copy(self, name: str, out: BinaryIO) -> None:
+        """Write the content of a member into a file, little by little."""
 
     @property
     @abstractmethod
@@ -117,6 +124,11 @@ class Folder(Package):
         with open(descriptor, "rb") as file:
             return file.read(LARGEST_TABLE)
 
+    def copy(self, name: str, out: BinaryIO) -> None:
+        descriptor = os.open(self.path / name, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(descriptor, "rb") as file:
+            copyfileobj(file, out, PIECE)
+
 
 def walk(root: Path, inside: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """Everything below a folder, by relative path; links are shown, not entered."""
@@ -155,6 +167,11 @@ class Zip(Package):
         return True
 
     def read(self, name: str) -> bytes:
+        content = BytesIO()
+        self.copy(name, content)
+        return content.getvalue()
+
+    def copy(self, name: str, out: BinaryIO) -> None:
         member = self.members[name]
         if member.size > LARGEST_TABLE:
             raise PackageRefused(f"“{name}” is larger than {LARGEST_TABLE:,} bytes.")
@@ -162,7 +179,28 @@ class Zip(Package):
             file.seek(member.offset)
             head = file.read(LOCAL_HEADER)
             file.seek(member.offset + LOCAL_HEADER + sum(struct.unpack("<HH", head[26:30])))
-            return unpack(file.read(member.packed), member, name)
+            size = crc = 0
+            for piece in unpacked(file, member, name):
+                size, crc = size + len(piece), zlib.crc32(piece, crc)
+                if size > member.size:
+                    break
+                out.write(piece)
+        if size != member.size or crc != member.crc:
+            raise PackageRefused(f"“{name}” is damaged in the archive: its checksum is wrong.")
+
+
+def unpacked(file: BinaryIO, member: Member, name: str) -> Iterator[bytes]:
+    """The content of a member, from its first byte on."""
+    if member.method != DEFLATED:
+        for start in range(0, member.packed, PIECE):
+            yield file.read(min(PIECE, member.packed - start))
+        return
+    inflate = zlib.decompressobj(-15)
+    try:
+        for start in range(0, member.packed, PIECE):
+            yield inflate.decompress(file.read(min(PIECE, member.packed - start)))
+    except zlib.error as error:
+        raise PackageRefused(f"“{name}” is damaged in the archive: {error}.") from None
 
 
 def unpack(packed: bytes, member: Member, name: str) -> bytes:

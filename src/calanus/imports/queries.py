@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString
 
 from calanus.imports.types import Existing
-from calanus.kit.copy import Column, send
+from calanus.kit.copy import Column, send, send_ahead
 from calanus.kit.db import Connection, copy_in, execute, fetch_all, fetch_value, fetch_values
 from calanus.kit.ids import ProjectId
 
@@ -200,7 +200,7 @@ def load_objects(conn: Connection, blocks: Iterable[list[Column]]) -> None:
         "identified_at", "annotator_id", "state",
     ]  # fmt: skip
     with copy_in(conn, "objects", names) as stream:
-        send(stream, blocks)
+        send_ahead(stream, blocks)
 
 
 def load_values(conn: Connection, blocks: Iterable[list[Column]]) -> None:
@@ -210,7 +210,7 @@ def load_values(conn: Connection, blocks: Iterable[list[Column]]) -> None:
         "object_date", "object_time", "sun_position", "link", "comment", "numbers", "texts",
     ]  # fmt: skip
     with copy_in(conn, "object_values", names) as stream:
-        send(stream, blocks)
+        send_ahead(stream, blocks)
 
 
 def load_images(conn: Connection, blocks: Iterable[list[Column]]) -> None:
@@ -220,13 +220,13 @@ def load_images(conn: Connection, blocks: Iterable[list[Column]]) -> None:
         "rank", "hash", "orig_file_name",
     ]  # fmt: skip
     with copy_in(conn, "images", names) as stream:
-        send(stream, blocks)
+        send_ahead(stream, blocks)
 
 
-def load_thumbnails(conn: Connection, columns: list[Column]) -> None:
+def load_thumbnails(conn: Connection, blocks: Iterable[list[Column]]) -> None:
     """Where their thumbnails lie."""
     names: list[LiteralString] = [
         "project_id", "image_id", "size", "position", "pack_id", "length",
     ]  # fmt: skip
     with copy_in(conn, "thumbnails", names) as stream:
-        send(stream, [columns])
+        send_ahead(stream, blocks)

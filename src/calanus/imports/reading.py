@@ -1,29 +1,34 @@
 """A package read from its first table to its last: what it would load, and all that is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, cast
+
+import numpy as np
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan, read_headers
 from calanus.imports.names import Names
 from calanus.imports.package import Package
-from calanus.imports.register import Objects, Parents, sorted_problems
-from calanus.imports.rows import Complaints, Values, read_ranks, read_values
+from calanus.imports.problems import Problems
+from calanus.imports.register import Objects, Parents
+from calanus.imports.rows import Complaints, read_ranks, read_values
+from calanus.imports.spool import NewObjects, Spool
 from calanus.imports.store import Images
 from calanus.imports.types import ImportOrder, ImportProblem, Kind
+from calanus.kit import tsv
 from calanus.kit.db import Connection
-from calanus.kit.tsv import NotATable, Table, read
+from calanus.kit.tsv import NotATable, Table
 from calanus.projects.types import ProjectRow
 
-Tell = Callable[[float, str], None]  # percent, doing what
+LARGE = 32 * 2**20  # bytes: a larger table is unpacked on the disk
+QUICK_FROM = 4 * 2**20  # bytes of all tables
 
-
-@dataclass(frozen=True)
-class NewObjects:
-    """Some rows that make objects, and the acquisition (its place) of each."""
-
-    values: Values
-    acquisitions: list[int]
+Tell = Callable[[float, str], None]  # how much of the tables is read, from 0 to 1; doing what
 
 
 @dataclass
@@ -39,41 +44,76 @@ class Reading:
     parents: Parents
     objects: Objects
     has_objects: bool
+    new: Spool
+    problems: Problems
+    folder: Path  # for what does not stay in memory
+    quick: bool = False
     tables: list[str] = field(default_factory=list[str])
     rows: int = 0
-    new: list[NewObjects] = field(default_factory=list[NewObjects])
-    problems: list[ImportProblem] = field(default_factory=list[ImportProblem])
+    placeless: int = 0  # new objects without latitude
     infos: list[str] = field(default_factory=list[str])
 
     def read(self, tell: Tell) -> None:
-        """Read every table that is not to be skipped."""
+        """Read every table that is not to be skipped, to its end."""
+        for _ in self.blocks(tell):
+            pass
+
+    def members(self, tell: Tell) -> Iterator[str]:
+        """The files to store, each once, in the order of the rows: told while tables are read."""
+        members, told = self.objects.images.members, 0
+        for _ in self.blocks(tell):
+            yield from members[told:]
+            told = len(members)
+
+    def blocks(self, tell: Tell) -> Iterator[None]:
+        """Read every table that is not to be skipped; stop at each block of rows."""
         found = self.package.tables()
         loaded = set(self.project.loaded_files) if self.order.skip_loaded_files else set[str]()
-        self.tables = [name for name in found if name not in loaded]
+        self.tables = self.problems.tables = [name for name in found if name not in loaded]
+        sizes = [self.package.members[name].size for name in self.tables]
+        self.quick = sum(sizes) > QUICK_FROM
         for place, name in enumerate(self.tables):
-            tell(20 * place / len(self.tables), f"Reading {name}")
-            self.read_table(name)
-        self.problems += self.nothing_to_do(len(found))
-        self.problems += [
-            ImportProblem(Kind.BAD_PACKAGE, f"{unread_reason(name)}", name)
-            for name in self.package.unread()
-        ]
+            for read in self.read_table(name):
+                tell((sum(sizes[:place]) + read) / max(1, sum(sizes)), f"Reading {name}")
+                yield
+        self.problems.extend(self.nothing_to_do(len(found)))
+        for name in self.package.unread():
+            self.problems.add(ImportProblem(Kind.BAD_PACKAGE, unread_reason(name), name))
+        warn(self)
 
-    def read_table(self, name: str) -> None:
-        """Read one table, block by block."""
+    def read_table(self, name: str) -> Iterator[int]:
+        """Read one table, block by block; how many bytes of it are read."""
         try:
-            table = read(self.package.read(name))
-            plan = self.plan(name, table)
-            for block in table.blocks():
-                self.rows += block.rows
-                self.read_block(Complaints(name, block), plan)
+            with self.opened(name) as file:
+                table = self.cut(file)
+                plan = self.plan(name, table)
+                for block in table.blocks():
+                    self.rows += block.rows
+                    self.read_block(Complaints(name, block), plan)
+                    yield file.tell()
         except NotATable as error:
-            self.problems.append(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
+            self.problems.add(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
+
+    def opened(self, name: str) -> BinaryIO:
+        """The content of a table: in memory, or on the disk when it is large."""
+        if self.package.members[name].size < LARGE:
+            return BytesIO(self.package.read(name))
+        file = cast(BinaryIO, TemporaryFile(dir=self.folder))  # noqa: SIM115 (the caller closes it)
+        self.package.copy(name, file)
+        return file
+
+    def cut(self, file: BinaryIO) -> Table:
+        """A file as a table."""
+        if not self.quick:
+            return tsv.read(file)
+        from calanus.kit import plain  # here: it brings polars along, for which small packages wait
+
+        return plain.read(file)
 
     def plan(self, name: str, table: Table) -> Plan:
         """What will be read of a table."""
         plan, problems = read_headers(name, table.headers, table.types, self.columns)
-        self.problems += problems
+        self.problems.extend(problems)
         return plan
 
     def read_block(self, complaints: Complaints, plan: Plan) -> None:
@@ -90,12 +130,14 @@ class Reading:
         made = self.objects.register(complaints, values.orig_ids, ranks)
         acquisitions = self.parents.register(complaints, plan, self.columns, made)
         if made:
-            self.new.append(NewObjects(values.take(made), acquisitions))
-        self.problems += without_cut_rows(complaints)
+            new = NewObjects(values.take(made), acquisitions)
+            self.placeless += int(np.isnan(new.values.latitudes).sum())
+            self.new.append(new)
+        self.problems.extend(without_cut_rows(complaints))
 
     def nothing_to_do(self, found: int) -> list[ImportProblem]:
         """A package without a single row is a mistake, whatever its reason."""
-        if self.rows or any(problem.kind == Kind.BAD_TABLE for problem in self.problems):
+        if self.rows or Kind.BAD_TABLE in self.problems.kinds:
             return []
         if not found:
             reason = "no file is called ecotaxa….tsv or ecotaxa….txt, in this very case of letters."
@@ -105,49 +147,39 @@ class Reading:
             reason = f"the {len(self.tables)} table(s) hold headers and no row."
         return [ImportProblem(Kind.NOTHING, f"there is nothing to load: {reason}")]
 
-    def everything_wrong(self, images: Images) -> list[ImportProblem]:
+    def everything_wrong(self, images: Images) -> Problems:
         """All problems, those of images included, in reading order."""
-        wrong = [
-            ImportProblem(
-                Kind.BAD_IMAGE,
-                f"“{row.name}” is {images.problems[row.member]}.",
-                row.file,
-                row.line,
-                "img_file_name",
-                row.name,
+        for row in self.objects.images.among(list(images.problems)):
+            reason = f"“{row.name}” is {images.problems[row.member]}."
+            self.problems.add(
+                ImportProblem(Kind.BAD_IMAGE, reason, row.file, row.line, "img_file_name", row.name)
             )
-            for row in self.objects.images
-            if images.problems and row.member in images.problems
-        ]
-        problems = [*self.problems, *wrong]
-        if problems:
+        if self.problems:
             # Whoever mends the rest mends these too; alone, they are a question.
-            problems += self.names.unknown_taxa()
-        return sorted_problems(problems, self.tables)
-
-    def members(self) -> list[str]:
-        """The files to store, each once, in the order of the rows."""
-        return list(dict.fromkeys(row.member for row in self.objects.images if row.member))
+            self.problems.extend(self.names.unknown_taxa())
+        return self.problems
 
 
-def read_package(
-    conn: Connection, package: Package, project: ProjectRow, order: ImportOrder, tell: Tell
-) -> Reading:
-    """Read a package for a project, as it is now."""
-    reading = Reading(
-        conn,
-        package,
-        project,
-        order,
-        FreeColumns.of(project),
-        Names(conn, order.answers, {k.lower(): v for k, v in order.taxo_mappings.items()}),
-        Parents(conn, project.project_id),
-        Objects(package, skip_existing=order.skip_existing_objects),
-        queries.has_objects(conn, project.project_id),
-    )
-    reading.read(tell)
-    warn(reading)
-    return reading
+@contextmanager
+def reading_of(
+    conn: Connection, package: Package, project: ProjectRow, order: ImportOrder, *, folder: Path
+) -> Generator[Reading]:
+    """A package about to be read for a project; what is read waits on the disk, in the folder."""
+    with Spool(folder) as spool, Problems(folder) as problems:
+        yield Reading(
+            conn,
+            package,
+            project,
+            order,
+            FreeColumns.of(project),
+            Names(conn, order.answers, {k.lower(): v for k, v in order.taxo_mappings.items()}),
+            Parents(conn, project.project_id),
+            Objects(package, skip_existing=order.skip_existing_objects),
+            queries.has_objects(conn, project.project_id),
+            spool,
+            problems,
+            folder,
+        )
 
 
 def warn(reading: Reading) -> None:
@@ -158,11 +190,8 @@ def warn(reading: Reading) -> None:
         reading.infos.append(f"New free columns in a project that had some already: {names}.")
     if reading.objects.skipped:
         reading.infos.append(f"{reading.objects.skipped:,} row(s) were in the project already.")
-    placeless = sum(
-        int((new.values.latitudes != new.values.latitudes).sum()) for new in reading.new
-    )
-    if placeless:
-        reading.infos.append(f"{placeless:,} object(s) have no latitude.")
+    if reading.placeless:
+        reading.infos.append(f"{reading.placeless:,} object(s) have no latitude.")
 
 
 def without_cut_rows(complaints: Complaints) -> list[ImportProblem]:

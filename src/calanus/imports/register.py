@@ -1,5 +1,6 @@
 """Which rows make objects, which only add an image, and under which sample and acquisition."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,27 +9,17 @@ from typing import Any
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan
+from calanus.imports.index import Index
+from calanus.imports.named import ImageRow, ImageRows, Links
 from calanus.imports.package import Package
 from calanus.imports.rows import Complaints, texts_of
-from calanus.imports.types import Existing, ImportProblem, Kind
+from calanus.imports.types import Existing, Kind
 from calanus.imports.values import rendered
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 
 FIRST_ORIGINAL = 100  # ranks from here are those of originals behind a vignette
 LONGEST_NAME = 255
-
-
-@dataclass(slots=True)
-class ImageRow:
-    """An image named by a row."""
-
-    object: int  # place of a new object, or minus the id of a known one
-    name: str  # as the row says
-    member: str  # in the package
-    rank: int
-    file: str
-    line: int
 
 
 @dataclass
@@ -175,33 +166,44 @@ class Cells:
 
 
 class Objects:
-    """The objects and images of the package, and those of the project that it names again."""
+    """The objects and images of the package, and those of the project that it names again.
+
+    Each object has a number, in the order in which they are met; known ones have theirs too.
+    """
 
     def __init__(self, package: Package, *, skip_existing: bool) -> None:
         self.package = package
         self.skip_existing = skip_existing
-        self.images: list[ImageRow] = []
+        self.images = ImageRows()
         self.count = 0  # of new objects
         self.skipped = 0  # rows
-        self._objects: dict[str, int] = {}
-        self._first_image: list[int] = []  # of each new object, its place in images
-        self._files: dict[int, dict[str, int]] = {}  # object → image name → place, -1 when stored
-        self._ranks: dict[int, set[int]] = {}
+        self._index = Index()
+        self._references = array("q")  # of each object: its place among the new, or minus its id
+        self._links = Links()
 
     def learn(self, known: Sequence[Existing]) -> None:
         """Objects of the project that a block names, with the images they have."""
+        numbers: dict[int, int] = {}
+        names: dict[str, int] = {}
         for found in known:
-            reference = -found.object_id
-            self._objects[found.orig_id] = reference
-            files = self._files.setdefault(reference, {})
-            ranks = self._ranks.setdefault(reference, set())
+            number = numbers.get(found.object_id)
+            if number is None:
+                number = numbers[found.object_id] = self.met(-found.object_id)
+            names[found.orig_id] = number
             if found.rank is not None and found.orig_file_name is not None:
-                files.setdefault(found.orig_file_name, -1)
-                ranks.add(found.rank)
+                self._links.add(number, found.orig_file_name, found.rank)
+        self._index.add(list(names), list(names.values()))
+
+    def met(self, reference: int) -> int:
+        """The number of an object that is met for the first time."""
+        self._references.append(reference)
+        return self._links.new_object()
 
     def unknown(self, names: Sequence[str]) -> list[str]:
         """Names that were not met before."""
-        return [name for name in dict.fromkeys(names) if name and name not in self._objects]
+        wanted = list(dict.fromkeys(filter(None, names)))
+        found = zip(wanted, self._index.find(wanted), strict=True)
+        return [name for name, number in found if number < 0]
 
     def register(
         self, complaints: Complaints, names: list[str], ranks: list[int | None]
@@ -212,6 +214,8 @@ class Objects:
         )
         folder = dirname(complaints.file)
         prefix = f"{folder}/" if folder else ""
+        known = self._index.find(names)
+        fresh: dict[str, int] = {}
         made: list[int] = []
         for place, (name, image) in enumerate(zip(names, images, strict=True)):
             if not name:
@@ -219,27 +223,27 @@ class Objects:
                 complaints.add(Kind.NO_OBJECT_ID, place, "object_id", "", reason)
                 continue
             member = self.member(complaints, place, prefix, image)
-            reference = self._objects.get(name)
-            if reference is None:
-                self._objects[name] = reference = self.count
+            number = known[place] if known[place] >= 0 else fresh.get(name)
+            if number is None:
+                number = fresh[name] = self.met(self.count)
                 self.count += 1
                 made.append(place)
-                self._first_image.append(len(self.images))
-                self.add(
-                    complaints, place, ImageRow(reference, image, member, ranks[place] or 0, "", 0)
-                )
-            elif not self.refuse(complaints, place, reference, image):
-                rank = self.free_rank(reference, ranks[place])
-                self._files[reference][image] = len(self.images)
-                self._ranks[reference].add(rank)
-                self.add(complaints, place, ImageRow(reference, image, member, rank, "", 0))
+                rank = ranks[place] or 0
+            elif self.refuse(complaints, place, number, image):
+                continue
+            else:
+                rank = self.free_rank(number, ranks[place])
+            line = complaints.block.first_line + place
+            reference = self._references[number]
+            self.add(number, ImageRow(reference, image, member, rank, complaints.file, line))
+        self._index.add(list(fresh), list(fresh.values()))
+        self.images.settle()
         return made
 
-    def add(self, complaints: Complaints, place: int, image: ImageRow) -> None:
-        """One image more."""
-        image.file = complaints.file
-        image.line = complaints.block.first_line + place
-        self.images.append(image)
+    def add(self, number: int, row: ImageRow) -> None:
+        """One image more of an object."""
+        self._links.add(number, row.name, row.rank, len(self.images))
+        self.images.append(row)
 
     def member(self, complaints: Complaints, place: int, prefix: str, image: str) -> str:
         """The file an image name means, beside its table; "" once its absence is noted."""
@@ -259,40 +263,30 @@ class Objects:
         complaints.add(Kind.NO_IMAGE, place, "img_file_name", image, reason)
         return ""
 
-    def refuse(self, complaints: Complaints, place: int, reference: int, image: str) -> bool:
+    def refuse(self, complaints: Complaints, place: int, number: int, image: str) -> bool:
         """Whether an object has this image already, which is an error or a reason to skip."""
-        known = self.files_of(reference).get(image)
+        known = self._links.image(number, image)
         if known is None:
             return False
-        before = self.images[known] if known >= 0 else None
-        same_table = before is not None and before.file == complaints.file
+        file, line = self.images.place(known) if known >= 0 else ("", 0)
+        same_table = file == complaints.file
         if self.skip_existing and not same_table:
             self.skipped += 1
             return True
         kind = Kind.DUPLICATE if same_table else Kind.ALREADY_LOADED
-        if before is None:
+        if not file:
             where = "is in the project already; skip existing objects to load the others"
         elif same_table:
-            where = f"stands on line {before.line} already"
+            where = f"stands on line {line} already"
         else:
-            where = f"stands in {before.file}, line {before.line}, already"
+            where = f"stands in {file}, line {line}, already"
         reason = f"this object with the image {rendered(image)} {where}."
         complaints.add(kind, place, "object_id", image, reason)
         return True
 
-    def files_of(self, reference: int) -> dict[str, int]:
-        """The images of an object; those of a new one are looked up when a second row names it."""
-        files = self._files.get(reference)
-        if files is None:
-            first = self._first_image[reference]
-            image = self.images[first]
-            files = self._files[reference] = {image.name: first}
-            self._ranks[reference] = {image.rank}
-        return files
-
-    def free_rank(self, reference: int, wanted: int | None) -> int:
+    def free_rank(self, number: int, wanted: int | None) -> int:
         """The rank asked for, or the next one when it is taken or none is asked for."""
-        taken = self._ranks[reference]
+        taken = self._links.ranks(number)
         if wanted is not None and wanted not in taken:
             return wanted
         below = [rank for rank in taken if rank < FIRST_ORIGINAL]
@@ -302,9 +296,3 @@ class Objects:
 def dummy(number: int) -> str:
     """The name of a parent that nobody named, after what it belongs to."""
     return f"__DUMMY_ID__{number}__"
-
-
-def sorted_problems(problems: Sequence[ImportProblem], files: Sequence[str]) -> list[ImportProblem]:
-    """In the order in which a person reads: files as they were read, then lines."""
-    order = {file: place for place, file in enumerate(files)}
-    return sorted(problems, key=lambda p: (order.get(p.file, -1), p.line))

@@ -157,10 +157,15 @@ def matrix(complaints: Complaints, headers: Sequence[str]) -> Floats:
 
 def number(complaints: Complaints, header: str) -> Floats:
     """A column of numbers; one that is absent is missing everywhere."""
-    cells = complaints.block.columns.get(header)
-    if cells is None:
-        return np.full(complaints.block.rows, np.nan)
-    return complaints.keep(values.numbers(cells), Kind.BAD_NUMBER, header, "is not a number.")
+    block = complaints.block
+    if header not in block.columns:
+        return np.full(block.rows, np.nan)
+    read, unsure = block.numbers(header)
+    bad: list[int] = []
+    if unsure:
+        read[unsure], wrong = values.numbers(block.cells(header, unsure))
+        bad = [unsure[place] for place in wrong]
+    return complaints.keep((read, bad), Kind.BAD_NUMBER, header, "is not a number.")
 
 
 def texts_of(complaints: Complaints, header: str) -> list[str | None]:

@@ -1,46 +1,60 @@
 """Images on their way into the vault: cut into chunks, checked and written by other processes."""
 
+from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from calanus.files.tar import BLOCK
 from calanus.files.types import Place
 from calanus.files.vault import LARGEST_PACK, PackWriter, Vault
-from calanus.imports.images import Checked, Chunk, Task, store
+from calanus.imports.images import HASH_BYTES, Checked, Chunk, Task, store
 from calanus.imports.package import Package
 from calanus.kit.ids import ProjectId
 
 IMAGES_A_CHUNK = 256
 BYTES_A_CHUNK = 16 * 2**20
-CHUNKS_AHEAD = 6
+CHUNKS_AHEAD = 64  # what two processes check while a block of rows is read
+BYTES_AHEAD = 6 * BYTES_A_CHUNK
 
 Tell = Callable[[int], None]  # how many images are done
 
 
-@dataclass
+class Waiting(NamedTuple):
+    """Images given to another process, and its answer to come."""
+
+    tasks: Sequence[Task]
+    bytes: int
+    answer: Future[list[Checked]]
+
+
 class Images:
-    """What is known of the images of a package, a column each; `places` finds a member's row."""
+    """What is known of the images of a package, a column each, in the order of their members."""
 
-    places: dict[str, int] = field(default_factory=dict[str, int])
-    packs: list[int] = field(default_factory=list[int])
-    positions: list[int] = field(default_factory=list[int])
-    lengths: list[int] = field(default_factory=list[int])
-    widths: list[int] = field(default_factory=list[int])
-    heights: list[int] = field(default_factory=list[int])
-    hashes: list[bytes] = field(default_factory=list[bytes])
-    thumbnails: dict[int, list[tuple[int, Place]]] = field(
-        default_factory=dict[int, list[tuple[int, Place]]]
-    )
-    problems: dict[str, str] = field(default_factory=dict[str, str])
+    def __init__(self) -> None:
+        self.packs = array("i")
+        self.positions = array("q")
+        self.lengths = array("q")
+        self.widths = array("i")
+        self.heights = array("i")
+        self.hashes = bytearray()  # of HASH_BYTES each
+        self.thumbnails = Thumbnails()
+        self.problems: dict[str, str] = {}  # by member
+        self._reasons: dict[str, str] = {}  # many images may be wrong in the same way
 
-    def expect(self, member: str, place: Place) -> None:
+    def __len__(self) -> int:
+        return len(self.packs)
+
+    @property
+    def checked(self) -> int:
+        """How many are known by now."""
+        return len(self.widths)
+
+    def expect(self, place: Place) -> None:
         """Room is kept for an image."""
-        self.places[member] = len(self.packs)
         self.packs.append(place.pack_id)
         self.positions.append(place.position)
         self.lengths.append(place.length)
@@ -49,9 +63,28 @@ class Images:
         """What an image turned out to be; images come in the order in which they were expected."""
         self.widths.append(checked.width)
         self.heights.append(checked.height)
-        self.hashes.append(checked.hash)
+        self.hashes += checked.hash or bytes(HASH_BYTES)
         if checked.problem:
-            self.problems[member] = checked.problem
+            self.problems[member] = self._reasons.setdefault(checked.problem, checked.problem)
+
+
+class Thumbnails:
+    """Where the smaller versions of images are, a column each; those of an image together."""
+
+    def __init__(self) -> None:
+        self.images = array("i")  # ascending
+        self.sizes = array("h")
+        self.packs = array("i")
+        self.positions = array("q")
+        self.lengths = array("q")
+
+    def note(self, image: int, size: int, place: Place) -> None:
+        """One thumbnail."""
+        self.images.append(image)
+        self.sizes.append(size)
+        self.packs.append(place.pack_id)
+        self.positions.append(place.position)
+        self.lengths.append(place.length)
 
 
 class Store:
@@ -112,27 +145,26 @@ class Store:
     ) -> Images:
         """Check every image, and write it; what is wrong with some stands in `problems`."""
         images = Images()
-        waiting: deque[tuple[Chunk, Future[list[Checked]]]] = deque()
+        waiting: deque[Waiting] = deque()
         for chunk in self.chunks(package, members, images, most_pixels):
-            waiting.append((chunk, pool.submit(store, chunk)))
-            if len(waiting) >= CHUNKS_AHEAD:
-                self.gather(images, *waiting.popleft())
-                tell(len(images.hashes))
-        for chunk, future in waiting:
-            self.gather(images, chunk, future)
-            tell(len(images.hashes))
+            size = sum(task.size for task in chunk.tasks)
+            waiting.append(Waiting(chunk.tasks, size, pool.submit(store, chunk)))
+            while waiting and (waiting[0].answer.done() or enough(waiting)):
+                self.gather(images, waiting.popleft())
+                tell(images.checked)
+        for one in waiting:
+            self.gather(images, one)
+            tell(images.checked)
         return images
 
-    def gather(self, images: Images, chunk: Chunk, future: Future[list[Checked]]) -> None:
+    def gather(self, images: Images, one: Waiting) -> None:
         """Take what a process found, and keep its thumbnails."""
-        for task, checked in zip(chunk.tasks, future.result(), strict=True):
+        for task, checked in zip(one.tasks, one.answer.result(), strict=True):
+            for size, data in checked.thumbnails:
+                name = f"{task.sequence:09d}.{size}.webp"
+                place = self.thumbnails().append(name, data)
+                images.thumbnails.note(images.checked, size, place)
             images.note(task.name, checked)
-            if checked.thumbnails:
-                row = images.places[task.name]
-                images.thumbnails[row] = [
-                    (size, self.thumbnails().append(f"{task.sequence:09d}.{size}.webp", data))
-                    for size, data in checked.thumbnails
-                ]
 
     def chunks(
         self, package: Package, members: Iterable[str], images: Images, most_pixels: int
@@ -150,13 +182,18 @@ class Store:
             place = pack.reserve(package.members[member].size)
             if not tasks:
                 start = place.position - BLOCK
-            tasks.append(Task(member, *package.members[member], len(images.places)))
-            images.expect(member, place)
+            tasks.append(Task(member, *package.members[member], len(images)))
+            images.expect(place)
             if len(tasks) == IMAGES_A_CHUNK or pack.bytes - start > BYTES_A_CHUNK:
                 yield chunk_of(package, pack, start, tasks, most_pixels)
                 tasks = []
         if pack is not None and tasks:
             yield chunk_of(package, pack, start, tasks, most_pixels)
+
+
+def enough(waiting: Sequence[Waiting]) -> bool:
+    """Whether other processes have so much to do that they stay busy for a while."""
+    return len(waiting) >= CHUNKS_AHEAD or sum(one.bytes for one in waiting) > BYTES_AHEAD
 
 
 def chunk_of(

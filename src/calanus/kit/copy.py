@@ -6,6 +6,7 @@ stay numpy matrices up to the last moment; only columns whose width varies becom
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -185,6 +186,19 @@ def send(copy: psycopg.Copy, blocks: Iterable[Sequence[Column]]) -> None:
     """Write a stream block by block, so that a large table never stands in memory twice."""
     for piece in stream(blocks):
         copy.write(piece)
+
+
+def send_ahead(copy: psycopg.Copy, blocks: Iterable[Sequence[Column]]) -> None:
+    """The same for many large blocks: the next is prepared while PostgreSQL takes the last one.
+
+    Blocks are made in another thread, one after the other; that must not use the connection.
+    """
+    pieces = stream(blocks)
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = ahead.submit(next, pieces, None)
+            copy.write(piece)
 
 
 def stream(blocks: Iterable[Sequence[Column]]) -> Iterator[bytes]:

@@ -5,14 +5,21 @@ What the cells mean is the importing room's business.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import BinaryIO, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from calanus.kit.errors import Invalid
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_CELL = 1_000_000
+PIECE = 2**20
+ROWS_A_BLOCK = 4_000
 FIRST_ROW = 3  # the line of the first row of values: after the headers and their types
 
 
@@ -38,51 +45,117 @@ class Block:
         """The cells of a column without outer blanks; "" where there is no such column."""
         return [cell.strip() for cell in self.columns.get(name, [""] * self.rows)]
 
+    def numbers(self, name: str) -> tuple[NDArray[np.float64], list[int]]:
+        """The numbers of a column, and the places of cells that need a closer look: here, all."""
+        return np.full(len(self.columns[name]), np.nan), list(range(self.rows))
 
-@dataclass(frozen=True)
-class Table:
+    def cells(self, name: str, places: Sequence[int]) -> list[str]:
+        """Some cells of a column, as written."""
+        column = self.columns[name]
+        return [column[place] for place in places]
+
+
+class Table(Protocol):
     """A table whose two header lines are read, and whose rows are still to come."""
 
-    headers: list[str]  # trimmed, in lower case; of two alike the last counts
-    types: dict[str, str]  # as written
+    @property
+    def headers(self) -> list[str]:
+        """Trimmed, in lower case; of two alike the last counts."""
+        ...
+
+    @property
+    def types(self) -> dict[str, str]:
+        """What the second line says of each column, as written."""
+        ...
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows, some thousand at a time. Lines are counted without the blank ones.
+
+        Raises:
+            NotATable: the cells cannot be told apart.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A table cut into cells by the csv module, which knows quotes."""
+
+    headers: list[str]
+    types: dict[str, str]
     lines: Iterator[list[str]]
 
-    def blocks(self, size: int = 10_000) -> Iterator[Block]:
-        """The rows, so many at a time. Lines are counted without the blank ones."""
+    def blocks(self, size: int = ROWS_A_BLOCK) -> Iterator[Block]:
+        """The rows, so many at a time."""
         first_line = FIRST_ROW
         while rows := checked(islice(self.lines, size), first_line):
             yield block(self.headers, rows, first_line)
             first_line += len(rows)
 
 
-def read(data: bytes) -> Table:
-    """The table of a file.
+@dataclass(frozen=True)
+class Text:
+    """What a file is, all of it looked at."""
+
+    utf8: bool
+    plain: bool  # without quotes, lines end as on Unix: a tab is a tab, a line a line
+
+
+def read(source: bytes | BinaryIO) -> Lines:
+    """The table of a file, which stays open as long as rows are read.
 
     Raises:
         NotATable: binary data, or a text that ends inside a quoted cell of absurd length.
     """
-    lines = parse(decode(data))
-    headers = [header.strip().lower() for header in next_line(lines, 1)]
-    types = dict(zip(headers, next_line(lines, 2), strict=False))
-    return Table(headers, types, lines)
+    file = io.BytesIO(source) if isinstance(source, bytes) else source
+    lines = parse(opened(file, look(file)))
+    return Lines(*heads(lines), lines)
 
 
-def decode(data: bytes) -> str:
+def look(file: BinaryIO) -> Text:
     """UTF-8 when the file says so or reads as such, else Latin-1, as instruments write it."""
-    if b"\0" in data:
-        raise NotATable(1, "this is not a text in UTF-8 or Latin-1: it holds zero bytes")
+    decode, utf8, plain = getincrementaldecoder("utf-8")().decode, True, True
+    file.seek(0)
+    while piece := file.read(PIECE):
+        if b"\0" in piece:
+            raise NotATable(1, "this is not a text in UTF-8 or Latin-1: it holds zero bytes")
+        plain = plain and b'"' not in piece and b"\r" not in piece
+        utf8 = utf8 and decodes(decode, piece)
+    return Text(utf8 and decodes(decode, b"", final=True), plain)
+
+
+def decodes(decode: "Decode", piece: bytes, *, final: bool = False) -> bool:
+    """Whether a piece goes on as it should."""
     try:
-        return data.decode("utf-8-sig")
+        decode(piece, final)
     except UnicodeDecodeError:
-        return data.removeprefix(BOM).decode("latin-1")
+        return False
+    return True
 
 
-def parse(text: str) -> Iterator[list[str]]:
+class Decode(Protocol):
+    """How Python decodes piece by piece."""
+
+    def __call__(self, piece: bytes, final: bool, /) -> str: ...
+
+
+def opened(file: BinaryIO, text: Text) -> io.TextIOWrapper:
+    """The file as text, from its first character; every line ends as on Unix."""
+    file.seek(0)
+    file.seek(len(BOM) if file.read(len(BOM)) == BOM else 0)
+    return io.TextIOWrapper(file, "utf-8" if text.utf8 else "latin-1", newline=None)
+
+
+def heads(lines: Iterator[list[str]]) -> tuple[list[str], dict[str, str]]:
+    """The headers, and the types below them."""
+    headers = [header.strip().lower() for header in next_line(lines, 1)]
+    return headers, dict(zip(headers, next_line(lines, 2), strict=False))
+
+
+def parse(lines: Iterable[str]) -> Iterator[list[str]]:
     """The lines that are not blank, cut at tabs; quotes count at the start of a cell only."""
     csv.field_size_limit(LONGEST_CELL)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return filter(None, csv.reader(io.StringIO(text, newline="\n"), delimiter="\t"))
+    return filter(None, csv.reader(lines, delimiter="\t"))
 
 
 def next_line(lines: Iterator[list[str]], number: int) -> list[str]:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -32,8 +33,16 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
 
 hasher = PasswordHasher()
-# Verified when the account is unknown, so that both answers take the same time.
-NOBODY = hasher.hash(secrets.token_hex())
+
+
+@cache
+def nobody() -> str:
+    """Verified when the account is unknown, so that both answers take the same time.
+
+    Made when somebody signs in first, whoever that is: a hash takes a tenth of a second and 64 MB,
+    which commands and jobs would spend for nothing.
+    """
+    return hasher.hash(secrets.token_hex())
 
 
 def sign_in(
@@ -66,9 +75,10 @@ def sign_in(
 
 def password_fits(conn: Connection, user: User | None, password: str) -> bool:
     """Whether this is the password of an active account; an unknown one takes as long."""
+    other = nobody()
     hashed = queries.password_hash(conn, user.user_id) if user else None
     try:
-        hasher.verify(hashed or NOBODY, password[:LONGEST_PASSWORD])
+        hasher.verify(hashed or other, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     if user is None or hashed is None or user.status != AccountStatus.ACTIVE:
