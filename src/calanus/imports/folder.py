@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
-from calanus.imports.images import HASH_BYTES, Chunk, Task, Unusable, read
+from calanus.imports.images import FORMATS_READ, HASH_BYTES, Chunk, Task, Unusable, read
 from calanus.imports.package import Package
 from calanus.imports.reading import NewObjects
 from calanus.imports.register import ImageRow, Objects, Parents
@@ -68,6 +68,7 @@ def read_tree(
     )
     found = {name: orig_id(name, hashed=hashed_names) for name in package.images()}
     tree.rows = len(found)
+    tree.infos += package.infos
     known = queries.hashes(conn, project.project_id, list(found.values()))
     again = {name: known[found[name]] for name in found if found[name] in known}
     tree.problems += other_images(package, again)
@@ -83,7 +84,7 @@ def read_tree(
             tree.names.append(name)
             tree.orig_ids.append(found[name])
     if not found:
-        reason = "there is no image here: PNG, JPEG and GIF are read, in folders of any depth."
+        reason = f"there is no image here: {FORMATS_READ} are read, in folders of any depth."
         tree.problems.append(ImportProblem(Kind.NOTHING, reason, BASE))
     return tree
 
@@ -203,5 +204,6 @@ def chunks_of(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
     """Images to read, some at a time."""
     for start in range(0, len(names), READ_TOGETHER):
         some = names[start : start + READ_TOGETHER]
-        tasks = [Task(name, *package.members[name], 0) for name in some]
-        yield Chunk(str(package.path), package.is_zip, "", 0, 0, tasks)
+        tasks = [Task(name, package.members[name], 0) for name in some]
+        sources = {t.member.source: package.sources[t.member.source] for t in tasks}
+        yield Chunk(sources, "", 0, 0, tasks)

@@ -14,7 +14,7 @@ from calanus.files.vault import Vault, read_images, remove_orphans
 from calanus.imports import folder, queries, unmeasured
 from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
-from calanus.imports.package import Package, open_package
+from calanus.imports.package import Package, Spool, open_package
 from calanus.imports.reading import read_package
 from calanus.imports.simple import read_form
 from calanus.imports.store import Images, Store
@@ -144,12 +144,16 @@ def opened(run: Run, source_path: str, local_path: str) -> Generator[Package]:
     """The package, from the user's files or, for the command line, from this machine."""
     root = folders.folder_of(run.settings, run.owner)
     path = Path(local_path) if local_path else folders.source(root, source_path)
+    spool = Spool(run.folder / "unpacked", run.settings.max_unpacked_bytes)
     try:
         if not path.exists():
             raise PackageRefused(f"There is no file or folder {path}.")
-        yield open_package(path, most_members=run.settings.max_package_members)
+        spool.clear()  # of what a killed run left
+        yield open_package(path, most_members=run.settings.max_package_members, spool=spool)
     except PackageRefused as error:
         run.fail([str(error)])
+    finally:
+        spool.clear()
 
 
 @contextmanager

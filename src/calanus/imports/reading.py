@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan, read_headers
 from calanus.imports.names import Names
+from calanus.imports.originals import add_originals, is_original
 from calanus.imports.package import Package
 from calanus.imports.register import Objects, Parents, sorted_problems
 from calanus.imports.rows import Complaints, Values, read_ranks, read_values
@@ -55,9 +56,10 @@ class Reading:
             self.read_table(name)
         self.problems += self.nothing_to_do(len(found))
         self.problems += [
-            ImportProblem(Kind.BAD_PACKAGE, f"{unread_reason(name)}", name)
-            for name in self.package.unread()
+            ImportProblem(Kind.BAD_PACKAGE, reason, name) for name, reason in self.package.problems
         ]
+        self.infos += self.package.infos
+        add_originals(self.objects, self.package)
 
     def read_table(self, name: str) -> None:
         """Read one table, block by block."""
@@ -127,7 +129,8 @@ class Reading:
 
     def members(self) -> list[str]:
         """The files to store, each once, in the order of the rows."""
-        return list(dict.fromkeys(row.member for row in self.objects.images if row.member))
+        named = (row.member for row in self.objects.images if row.member)
+        return list(dict.fromkeys(name for name in named if not is_original(name)))
 
 
 def read_package(
@@ -173,10 +176,3 @@ def without_cut_rows(complaints: Complaints) -> list[ImportProblem]:
         for problem in complaints.found
         if problem.kind == Kind.EXTRA_CELLS or problem.line - first not in extra
     ]
-
-
-def unread_reason(name: str) -> str:
-    """Why a part of a package stops the import rather than being forgotten in silence."""
-    if name.endswith(".zip"):
-        return "archives inside an archive are not read; unpack it beside the tables."
-    return "vignettes are not made yet; remove this file to import the images as they are."

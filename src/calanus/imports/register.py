@@ -290,6 +290,11 @@ class Objects:
             self._ranks[reference] = {image.rank}
         return files
 
+    def ranks_of(self, reference: int) -> set[int]:
+        """The ranks that the images of an object have."""
+        self.files_of(reference)
+        return self._ranks[reference]
+
     def free_rank(self, reference: int, wanted: int | None) -> int:
         """The rank asked for, or the next one when it is taken or none is asked for."""
         taken = self._ranks[reference]

@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from calanus.files.tar import BLOCK
+from calanus.files.sizes import FULL_SIZE
 from calanus.files.types import Place
 from calanus.files.vault import LARGEST_PACK, PackWriter, Vault
-from calanus.imports.images import Checked, Chunk, Task, store
+from calanus.imports.images import LARGEST_FILE, Checked, Chunk, Task, store
 from calanus.imports.package import Package
+from calanus.imports.vignettes import Vignette
 from calanus.kit.ids import ProjectId
 
 IMAGES_A_CHUNK = 256
 BYTES_A_CHUNK = 16 * 2**20
 CHUNKS_AHEAD = 6
+ORIGINAL = "\0"  # before the name of a file that a vignette was drawn of
 
 Tell = Callable[[int], None]  # how many images are done
 
@@ -33,25 +35,34 @@ class Images:
     widths: list[int] = field(default_factory=list[int])
     heights: list[int] = field(default_factory=list[int])
     hashes: list[bytes] = field(default_factory=list[bytes])
+    endings: list[str] = field(default_factory=list[str])
     thumbnails: dict[int, list[tuple[int, Place]]] = field(
         default_factory=dict[int, list[tuple[int, Place]]]
     )
     problems: dict[str, str] = field(default_factory=dict[str, str])
+    checked: int = 0
 
-    def expect(self, member: str, place: Place) -> None:
-        """Room is kept for an image."""
-        self.places[member] = len(self.packs)
-        self.packs.append(place.pack_id)
-        self.positions.append(place.position)
-        self.lengths.append(place.length)
+    def expect(self, member: str) -> int:
+        """A row for an image that is still to be looked at."""
+        row = self.places[member] = len(self.packs)
+        for column in (self.packs, self.positions, self.lengths, self.widths, self.heights):
+            column.append(0)
+        self.hashes.append(b"")
+        self.endings.append("")
+        return row
 
-    def note(self, member: str, checked: Checked) -> None:
-        """What an image turned out to be; images come in the order in which they were expected."""
-        self.widths.append(checked.width)
-        self.heights.append(checked.height)
-        self.hashes.append(checked.hash)
-        if checked.problem:
-            self.problems[member] = checked.problem
+    def put(self, row: int, place: Place) -> None:
+        """Where an image lies."""
+        self.packs[row] = place.pack_id
+        self.positions[row] = place.position
+        self.lengths[row] = place.length
+
+    def note(self, row: int, checked: Checked) -> None:
+        """What an image turned out to be."""
+        self.widths[row] = checked.width
+        self.heights[row] = checked.height
+        self.hashes[row] = checked.hash
+        self.endings[row] = checked.ending
 
 
 class Store:
@@ -62,7 +73,8 @@ class Store:
         self.project_id = project_id
         self.name = name
         self.packs: list[PackWriter] = []
-        self._thumbnails: PackWriter | None = None
+        self._images: PackWriter | None = None
+        self._made: PackWriter | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -85,11 +97,17 @@ class Store:
         self.packs.append(self._open.enter_context(pack))
         return pack
 
-    def thumbnails(self) -> PackWriter:
-        """The pack that thumbnails go to, one after the other."""
-        if self._thumbnails is None or self._thumbnails.bytes > LARGEST_PACK:
-            self._thumbnails = self.new_pack()
-        return self._thumbnails
+    def pack(self) -> PackWriter:
+        """The pack that images go to as they are."""
+        if self._images is None or self._images.bytes > LARGEST_PACK:
+            self._images = self.new_pack()
+        return self._images
+
+    def made(self) -> PackWriter:
+        """The pack for what we make of images, one after the other."""
+        if self._made is None or self._made.bytes > LARGEST_PACK:
+            self._made = self.new_pack()
+        return self._made
 
     def finish(self) -> None:
         """All packs are complete and on the disk."""
@@ -117,50 +135,95 @@ class Store:
             waiting.append((chunk, pool.submit(store, chunk)))
             if len(waiting) >= CHUNKS_AHEAD:
                 self.gather(images, *waiting.popleft())
-                tell(len(images.hashes))
+                tell(images.checked)
         for chunk, future in waiting:
             self.gather(images, chunk, future)
-            tell(len(images.hashes))
+            tell(images.checked)
         return images
 
     def gather(self, images: Images, chunk: Chunk, future: Future[list[Checked]]) -> None:
-        """Take what a process found, and keep its thumbnails."""
+        """Take what a process found, and keep what it made."""
         for task, checked in zip(chunk.tasks, future.result(), strict=True):
-            images.note(task.name, checked)
-            if checked.thumbnails:
+            images.checked += 1
+            if checked.problem:
+                images.problems[task.name] = checked.problem
+            if checked.of_vignette:
                 row = images.places[task.name]
-                images.thumbnails[row] = [
-                    (size, self.thumbnails().append(f"{task.sequence:09d}.{size}.webp", data))
-                    for size, data in checked.thumbnails
-                ]
+                name = f"{task.sequence:09d}.vignette.png"
+                images.put(row, self.made().append(name, checked.vignette))
+                self.note(images, row, checked.of_vignette)
+            if chunk.pack:
+                self.note(images, task.sequence, checked)
+
+    def note(self, images: Images, row: int, checked: Checked) -> None:
+        """What one image turned out to be, and its thumbnails."""
+        images.note(row, checked)
+        if checked.thumbnails:
+            images.thumbnails[row] = [
+                (size, self.made().append(f"{row:09d}.{size}{ending_of(size)}", data))
+                for size, data in checked.thumbnails
+            ]
 
     def chunks(
         self, package: Package, members: Iterable[str], images: Images, most_pixels: int
     ) -> Iterator[Chunk]:
         """Room in packs for all images, a run of neighbours at a time."""
-        pack: PackWriter | None = None
-        tasks: list[Task] = []
-        start = 0
-        for member in members:
-            if pack is None or pack.bytes > LARGEST_PACK:
-                if pack is not None and tasks:
-                    yield chunk_of(package, pack, start, tasks, most_pixels)
-                    tasks = []
-                pack = self.new_pack()
-            place = pack.reserve(package.members[member].size)
-            if not tasks:
-                start = place.position - BLOCK
-            tasks.append(Task(member, *package.members[member], len(images.places)))
-            images.expect(member, place)
-            if len(tasks) == IMAGES_A_CHUNK or pack.bytes - start > BYTES_A_CHUNK:
-                yield chunk_of(package, pack, start, tasks, most_pixels)
-                tasks = []
-        if pack is not None and tasks:
-            yield chunk_of(package, pack, start, tasks, most_pixels)
+        for vignette, run in runs(package, members):
+            keeps = vignette is None or vignette.keep_original
+            pack = self.pack() if keeps else None
+            chunk = Chunk(
+                {},
+                str(pack.file) if pack else "",
+                pack.bytes if pack else 0,
+                most_pixels,
+                expected(package, run, images, pack, drawn=vignette is not None),
+                vignette,
+            )
+            used = {task.member.source for task in chunk.tasks}
+            yield chunk._replace(sources={place: package.sources[place] for place in used})
 
 
-def chunk_of(
-    package: Package, pack: PackWriter, start: int, tasks: list[Task], most_pixels: int
-) -> Chunk:
-    """Some neighbours, with all that another process must know of them."""
-    return Chunk(str(package.path), package.is_zip, str(pack.file), start, most_pixels, tasks)
+def runs(package: Package, members: Iterable[str]) -> Iterator[tuple[Vignette | None, list[str]]]:
+    """Images for one process to look at together: as many as it likes, drawn in the same way."""
+    run: list[str] = []
+    size = 0
+    before: Vignette | None = None
+    for member in members:
+        vignette = package.vignette_of(member)
+        full = len(run) == IMAGES_A_CHUNK or size > BYTES_A_CHUNK
+        if run and (full or vignette != before):
+            yield before, run
+            run, size = [], 0
+        run.append(member)
+        size += package.members[member].size
+        before = vignette
+    if run:
+        yield before, run
+
+
+def expected(
+    package: Package, run: list[str], images: Images, pack: PackWriter | None, *, drawn: bool
+) -> list[Task]:
+    """Rows for some images, and room in a pack where their bytes are kept."""
+    tasks: list[Task] = []
+    for name in run:
+        member = package.members[name]
+        row = images.expect(name)
+        if member.size > LARGEST_FILE:
+            images.problems[name] = f"too large: {member.size:,} bytes, {LARGEST_FILE:,} at most"
+            continue
+        if pack is not None:
+            row = images.expect(original(name)) if drawn else row
+            images.put(row, pack.reserve(member.size))
+        tasks.append(Task(name, member, row))
+    return tasks
+
+
+def original(name: str) -> str:
+    """What the raw image behind a vignette is called; no file of a package is."""
+    return ORIGINAL + name
+
+
+def ending_of(size: int) -> str:
+    """The ending of a rendition's file, by its size."""
+    return ".png" if size == FULL_SIZE else ".webp"

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     export_area: Path | None = None  # a folder to which exports are copied when asked (out_to_ftp)
     max_upload_bytes: int = 20 * 2**30
     max_package_members: int = 5_000_000
+    max_unpacked_bytes: int = 200 * 2**30
     max_image_pixels: int = 20_000 * 20_000
 
     @classmethod
