@@ -4,6 +4,7 @@ This module is imported by every such process, so it imports little: no database
 """
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from io import BytesIO
@@ -67,6 +68,12 @@ class Checked(NamedTuple):
     vignette: bytes = b""  # a file, drawn of the image
     of_vignette: "Checked | None" = None
 
+    @property
+    def shown_ending(self) -> str:
+        """The ending of what a browser gets."""
+        made = any(size == FULL_SIZE for size, _ in self.thumbnails)
+        return ".png" if made else self.ending
+
 
 class Unusable(Exception):
     """An image that cannot be stored, and why."""
@@ -76,6 +83,8 @@ def store(chunk: Chunk) -> list[Checked]:
     """Read, check and write the images of a chunk."""
     # Sizes are looked at before decoding, here; Pillow's own limit would only warn.
     Image.MAX_IMAGE_PIXELS = None
+    # What can be decoded is sound, whatever Pillow thinks of a tag that it skips.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     results: list[Checked] = []
     parts: list[bytes] = []
     for task in chunk.tasks:

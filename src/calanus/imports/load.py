@@ -287,6 +287,7 @@ def image_columns(
         copy.int2([row.rank for row in rows]),
         copy.bytea([images.hashes[place] for place in found]),
         copy.text([row.name for row in rows]),
+        copy.text([images.endings[place] for place in found]),
     ]
 
 

@@ -62,7 +62,7 @@ class Images:
         self.widths[row] = checked.width
         self.heights[row] = checked.height
         self.hashes[row] = checked.hash
-        self.endings[row] = checked.ending
+        self.endings[row] = checked.shown_ending
 
 
 class Store:
