@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 
@@ -77,9 +78,11 @@ def tar_member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarf
     return info
 
 
-def tar_of(path: Path, files: dict[str, bytes], mode: str = "w") -> Path:
+def tar_of(
+    path: Path, files: dict[str, bytes], mode: Literal["w", "w:gz"] = "w", form: int = 2
+) -> Path:
     """A sound tar."""
-    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+    with tarfile.open(path, mode, format=form) as archive:
         for name, data in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(data)

@@ -115,7 +115,7 @@ def test_a_bomb_is_refused_by_its_header_in_a_whole_import(lab: Lab) -> None:
 
     [error] = lab.load().errors
 
-    assert error.startswith("ecotaxa_a.tsv, line 3: img_file_name: “a.png” is too large")
+    assert error.startswith("[base]/ecotaxa_a.tsv, line 3: img_file_name: “a.png” is too large")
 
 
 def stored_from(folder: Path, **given: Any) -> Checked:

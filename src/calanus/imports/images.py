@@ -65,8 +65,7 @@ class Checked(NamedTuple):
     thumbnails: Sequence[tuple[int, bytes]] = ()
     ending: str = ""  # of the format that it is, whatever its name
     problem: str = ""
-    vignette: bytes = b""  # a file, drawn of the image
-    of_vignette: "Checked | None" = None
+    vignette: bytes = b""  # a file, drawn of the image, which is then what all this is about
 
     @property
     def shown_ending(self) -> str:
@@ -142,23 +141,16 @@ def examined(image: Image.Image, data: bytes, ending: str, vignette: Vignette | 
     turned = is_turned(image) and ending not in TURNED_BY_BROWSERS
     foreign = ending not in SHOWN_BY_BROWSERS or is_wide(image) or turned
     seen = upright(image)
-    found = Checked(
+    if vignette is not None:
+        seen, foreign, ending = draw(seen, vignette), False, ".png"
+        data = encoded(seen, "PNG")
+    return Checked(
         *seen.size,
         hash=blake2b(data, digest_size=HASH_BYTES).digest(),
         thumbnails=renditions(seen, foreign=foreign),
         ending=ending,
+        vignette=b"" if vignette is None else data,
     )
-    if vignette is None:
-        return found
-    drawn = draw(seen, vignette)
-    file = encoded(drawn, "PNG")
-    of_vignette = Checked(
-        *drawn.size,
-        hash=blake2b(file, digest_size=HASH_BYTES).digest(),
-        thumbnails=renditions(drawn, foreign=False),
-        ending=".png",
-    )
-    return found._replace(vignette=file, of_vignette=of_vignette)
 
 
 def format_of(data: bytes) -> tuple[str, str]:

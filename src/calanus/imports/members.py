@@ -16,6 +16,7 @@ STORED, DEFLATED = 0, 8
 LOCAL = struct.Struct("<4s22x2H")  # of a zip's header before a member: name and extra lengths
 USUAL_HEADER = 256  # bytes: a header with its name and extra, most of the time
 PIECE = 2**20
+ORIGINAL = "\0"  # before the name of a file that stands behind a vignette; no file is called so
 
 
 class Source(NamedTuple):
@@ -107,7 +108,7 @@ def pieces(source: Source, name: str, member: Member) -> Iterator[bytes]:
         Damaged: it is not what its archive or its folder said.
     """
     if source.kind == FOLDER:
-        yield from of_file(os.path.join(source.path, name), member.size)
+        yield from of_file(os.path.join(source.path, name.removeprefix(ORIGINAL)), member.size)
     elif source.kind == PLAIN:
         file = archive_at(source.path)
         yield from span(file, source.start + member.offset, member.size)

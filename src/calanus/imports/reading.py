@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan, read_headers
 from calanus.imports.names import Names
-from calanus.imports.originals import add_originals, is_original
 from calanus.imports.package import Package
 from calanus.imports.register import Objects, Parents, sorted_problems
 from calanus.imports.rows import Complaints, Values, read_ranks, read_values
@@ -59,7 +58,6 @@ class Reading:
             ImportProblem(Kind.BAD_PACKAGE, reason, name) for name, reason in self.package.problems
         ]
         self.infos += self.package.infos
-        add_originals(self.objects, self.package)
 
     def read_table(self, name: str) -> None:
         """Read one table, block by block."""
@@ -129,8 +127,7 @@ class Reading:
 
     def members(self) -> list[str]:
         """The files to store, each once, in the order of the rows."""
-        named = (row.member for row in self.objects.images if row.member)
-        return list(dict.fromkeys(name for name in named if not is_original(name)))
+        return list(dict.fromkeys(row.member for row in self.objects.images if row.member))
 
 
 def read_package(

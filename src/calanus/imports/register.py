@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from posixpath import dirname
 from typing import Any
 
@@ -236,10 +236,16 @@ class Objects:
         return made
 
     def add(self, complaints: Complaints, place: int, image: ImageRow) -> None:
-        """One image more."""
+        """One image more, and the original behind it where it is a vignette."""
         image.file = complaints.file
         image.line = complaints.block.first_line + place
         self.images.append(image)
+        behind = self.package.original_of(image.member)
+        if behind:
+            taken = self.ranks_of(image.object)
+            rank = max(FIRST_ORIGINAL - 1, *taken) + 1
+            taken.add(rank)
+            self.images.append(replace(image, member=behind, rank=rank))
 
     def member(self, complaints: Complaints, place: int, prefix: str, image: str) -> str:
         """The file an image name means, beside its table; "" once its absence is noted."""

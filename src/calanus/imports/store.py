@@ -1,7 +1,7 @@
 """Images on their way into the vault: cut into chunks, checked and written by other processes."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from calanus.files.sizes import FULL_SIZE
 from calanus.files.types import Place
 from calanus.files.vault import LARGEST_PACK, PackWriter, Vault
 from calanus.imports.images import LARGEST_FILE, Checked, Chunk, Task, store
+from calanus.imports.members import ORIGINAL
 from calanus.imports.package import Package
 from calanus.imports.vignettes import Vignette
 from calanus.kit.ids import ProjectId
@@ -19,7 +20,6 @@ from calanus.kit.ids import ProjectId
 IMAGES_A_CHUNK = 256
 BYTES_A_CHUNK = 16 * 2**20
 CHUNKS_AHEAD = 6
-ORIGINAL = "\0"  # before the name of a file that a vignette was drawn of
 
 Tell = Callable[[int], None]  # how many images are done
 
@@ -56,6 +56,10 @@ class Images:
         self.packs[row] = place.pack_id
         self.positions[row] = place.position
         self.lengths[row] = place.length
+
+    def complain(self, member: str, problem: str) -> None:
+        """What is wrong with an image; told once of a vignette and the original behind it."""
+        self.problems[member.removeprefix(ORIGINAL)] = problem
 
     def note(self, row: int, checked: Checked) -> None:
         """What an image turned out to be."""
@@ -146,82 +150,66 @@ class Store:
         for task, checked in zip(chunk.tasks, future.result(), strict=True):
             images.checked += 1
             if checked.problem:
-                images.problems[task.name] = checked.problem
-            if checked.of_vignette:
-                row = images.places[task.name]
+                images.complain(task.name, checked.problem)
+            if checked.vignette:
                 name = f"{task.sequence:09d}.vignette.png"
-                images.put(row, self.made().append(name, checked.vignette))
-                self.note(images, row, checked.of_vignette)
-            if chunk.pack:
-                self.note(images, task.sequence, checked)
-
-    def note(self, images: Images, row: int, checked: Checked) -> None:
-        """What one image turned out to be, and its thumbnails."""
-        images.note(row, checked)
-        if checked.thumbnails:
-            images.thumbnails[row] = [
-                (size, self.made().append(f"{row:09d}.{size}{ending_of(size)}", data))
-                for size, data in checked.thumbnails
-            ]
+                images.put(task.sequence, self.made().append(name, checked.vignette))
+            images.note(task.sequence, checked)
+            if checked.thumbnails:
+                images.thumbnails[task.sequence] = [
+                    (size, self.made().append(f"{task.sequence:09d}.{size}{ending_of(size)}", data))
+                    for size, data in checked.thumbnails
+                ]
 
     def chunks(
         self, package: Package, members: Iterable[str], images: Images, most_pixels: int
     ) -> Iterator[Chunk]:
-        """Room in packs for all images, a run of neighbours at a time."""
-        for vignette, run in runs(package, members):
-            keeps = vignette is None or vignette.keep_original
-            pack = self.pack() if keeps else None
-            chunk = Chunk(
-                {},
-                str(pack.file) if pack else "",
-                pack.bytes if pack else 0,
-                most_pixels,
-                expected(package, run, images, pack, drawn=vignette is not None),
-                vignette,
-            )
-            used = {task.member.source for task in chunk.tasks}
-            yield chunk._replace(sources={place: package.sources[place] for place in used})
+        """Room for all images, a run of them at a time; a vignette gets it once it is drawn."""
+        for vignette, tasks in runs(package, members, images):
+            file, start = ("", 0) if vignette else self.reserve(tasks, images)
+            used = {task.member.source for task in tasks}
+            sources = {place: package.sources[place] for place in used}
+            yield Chunk(sources, file, start, most_pixels, tasks, vignette)
+
+    def reserve(self, tasks: Sequence[Task], images: Images) -> tuple[str, int]:
+        """Room for some images, one after the other: in which file, and where in it."""
+        pack = self.pack()
+        start = pack.bytes
+        for task in tasks:
+            images.put(task.sequence, pack.reserve(task.member.size))
+        return str(pack.file), start
 
 
-def runs(package: Package, members: Iterable[str]) -> Iterator[tuple[Vignette | None, list[str]]]:
-    """Images for one process to look at together: as many as it likes, drawn in the same way."""
-    run: list[str] = []
-    size = 0
-    before: Vignette | None = None
-    for member in members:
-        vignette = package.vignette_of(member)
-        full = len(run) == IMAGES_A_CHUNK or size > BYTES_A_CHUNK
-        if run and (full or vignette != before):
-            yield before, run
-            run, size = [], 0
-        run.append(member)
-        size += package.members[member].size
-        before = vignette
-    if run:
-        yield before, run
+@dataclass
+class Together:
+    """Images for one process to look at together."""
+
+    tasks: list[Task] = field(default_factory=list[Task])
+    bytes: int = 0
+
+    def add(self, task: Task) -> bool:
+        """One image more; whether they are enough now."""
+        self.tasks.append(task)
+        self.bytes += task.member.size
+        return len(self.tasks) == IMAGES_A_CHUNK or self.bytes > BYTES_A_CHUNK
 
 
-def expected(
-    package: Package, run: list[str], images: Images, pack: PackWriter | None, *, drawn: bool
-) -> list[Task]:
-    """Rows for some images, and room in a pack where their bytes are kept."""
-    tasks: list[Task] = []
-    for name in run:
+def runs(
+    package: Package, members: Iterable[str], images: Images
+) -> Iterator[tuple[Vignette | None, list[Task]]]:
+    """Images in runs, those of a run drawn in the same way, if at all."""
+    begun: defaultdict[Vignette | None, Together] = defaultdict(Together)
+    for name in members:
         member = package.members[name]
         row = images.expect(name)
         if member.size > LARGEST_FILE:
-            images.problems[name] = f"too large: {member.size:,} bytes, {LARGEST_FILE:,} at most"
+            images.complain(name, f"too large: {member.size:,} bytes, {LARGEST_FILE:,} at most")
             continue
-        if pack is not None:
-            row = images.expect(original(name)) if drawn else row
-            images.put(row, pack.reserve(member.size))
-        tasks.append(Task(name, member, row))
-    return tasks
-
-
-def original(name: str) -> str:
-    """What the raw image behind a vignette is called; no file of a package is."""
-    return ORIGINAL + name
+        vignette = package.vignette_of(name)
+        if begun[vignette].add(Task(name, member, row)):
+            yield vignette, begun.pop(vignette).tasks
+    for vignette, rest in begun.items():
+        yield vignette, rest.tasks
 
 
 def ending_of(size: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from calanus.imports.members import (
     FOLDER,
+    ORIGINAL,
     PLAIN,
     STORED,
     ZIP,
@@ -95,7 +96,7 @@ class Package:
 
     def images(self) -> list[str]:
         """What looks like an image by its name, hidden and system files left out."""
-        return sorted(filter(is_image, self.members))
+        return sorted(n for n in self.members if is_image(n) and not n.startswith(ORIGINAL))
 
     def part_of(self, name: str) -> str | None:
         """The prefix of the part that a file belongs to: of several, the innermost."""
@@ -103,10 +104,15 @@ class Package:
 
     def vignette_of(self, name: str) -> Vignette | None:
         """How the vignette of an image is drawn, where its part asks for vignettes."""
-        if not self.vignettes:
+        if not self.vignettes or name.startswith(ORIGINAL):
             return None
         part = self.part_of(name)
         return None if part is None else self.vignettes.get(part)
+
+    def original_of(self, name: str) -> str:
+        """What the image behind a vignette is called; "" where none is kept."""
+        vignette = self.vignette_of(name)
+        return ORIGINAL + name if vignette and vignette.keep_original else ""
 
     # --- How it is opened --------------------------------------------------------------------
 
@@ -283,6 +289,9 @@ class Package:
                 self.vignettes[part] = read_settings(told.decode("utf-8-sig", "replace"))
             except BadSettings as error:
                 self.problems.append((name, str(error)))
+        for name in filter(is_image, list(self.members)):
+            if behind := self.original_of(name):
+                self.members[behind] = self.members[name]
 
     def refuse_many(self) -> None:
         """Stop at what no person would give in one piece."""
