@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """Where the directory lies in the file, and what offsets in it count from."""
+    """Where the directory lies in the file, and what its offsets count from in the archive."""
 
     start: int
     length: int
@@ -90,8 +90,8 @@ def find_directory(file: BinaryIO, archive: Source) -> Directory:
     end = first + at
     if LIMIT32 in (size, offset) or count == 0xFFFF:
         end, size, offset = wide_end(file, archive, end) or (end, size, offset)
-    origin = end - size - offset  # not the start, when a program to unpack it stands before
-    if disk not in (0, 0xFFFF) or origin < archive.start or size < 0:
+    origin = end - size - offset - archive.start  # not 0 when a program to unpack it stands before
+    if disk not in (0, 0xFFFF) or origin < 0:
         raise BadZip("its directory is not where it says, or in another file")
     return Directory(end - size, size, origin)
 
