@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calanus.imports.package import Package, Spool, open_package
+from calanus.cli.work import has_table
+from calanus.imports.package import Package, Spool, names_in, open_package
 from calanus.imports.types import PackageRefused
 from lab import HEADERS, Lab, png
 
@@ -96,6 +97,14 @@ def test_every_archive_holds_what_its_folder_holds(given: Path, tmp_path: Path) 
     assert {name: b"".join(package.pieces(name)) for name in FILES} == FILES
 
 
+def test_a_first_look_tells_whether_there_is_a_table(given: Path, tmp_path: Path) -> None:
+    bare = tmp_path / f"bare {given.name}"
+    bare.write_bytes(ARCHIVES[given.name]({"copepoda/a.png": png(), "b.png": png()}))
+
+    assert set(names_in(given)) == set(FILES)
+    assert (has_table(given), has_table(bare)) == (True, False)
+
+
 def test_an_archive_alone_in_a_folder_is_the_package(given: Path, tmp_path: Path) -> None:
     (tmp_path / "alone").mkdir()
     name = given.name if "." in given.name[-5:] and "exe" not in given.name else "x.zip"
@@ -120,6 +129,7 @@ def test_a_table_alone_is_a_package_too(tmp_path: Path) -> None:
     (tmp_path / "ecotaxa_b.tsv.gz").write_bytes(gzip.compress(TABLE))
 
     for path in list(tmp_path.iterdir()):
+        assert has_table(path)
         package = opened(path, tmp_path)
         [name] = package.tables()
         assert (name, package.read(name)) == (path.name.removesuffix(".gz"), TABLE)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
-from calanus.imports.images import FORMATS_READ, HASH_BYTES, Chunk, Task, Unusable, read
+from calanus.imports.images import FORMATS_READ, HASH_BYTES, Chunk, Unusable, read
 from calanus.imports.package import Package
 from calanus.imports.reading import NewObjects
 from calanus.imports.register import ImageRow, Objects, Parents
 from calanus.imports.simple import Form
-from calanus.imports.store import Images
+from calanus.imports.store import Images, to_read
 from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
 from calanus.imports.unmeasured import room_for
 from calanus.kit.db import Connection
@@ -203,7 +203,4 @@ def measure_images(
 def chunks_of(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
     """Images to read, some at a time."""
     for start in range(0, len(names), READ_TOGETHER):
-        some = names[start : start + READ_TOGETHER]
-        tasks = [Task(name, package.members[name], 0) for name in some]
-        sources = {t.member.source: package.sources[t.member.source] for t in tasks}
-        yield Chunk(sources, "", 0, 0, tasks)
+        yield to_read(package, names[start : start + READ_TOGETHER])

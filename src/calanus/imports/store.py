@@ -12,7 +12,7 @@ from calanus.files.sizes import FULL_SIZE
 from calanus.files.types import Place
 from calanus.files.vault import LARGEST_PACK, PackWriter, Vault
 from calanus.imports.images import LARGEST_FILE, Checked, Chunk, Task, store
-from calanus.imports.members import ORIGINAL
+from calanus.imports.members import ORIGINAL, Source
 from calanus.imports.package import Package
 from calanus.imports.vignettes import Vignette
 from calanus.kit.ids import ProjectId
@@ -167,9 +167,7 @@ class Store:
         """Room for all images, a run of them at a time; a vignette gets it once it is drawn."""
         for vignette, tasks in runs(package, members, images):
             file, start = ("", 0) if vignette else self.reserve(tasks, images)
-            used = {task.member.source for task in tasks}
-            sources = {place: package.sources[place] for place in used}
-            yield Chunk(sources, file, start, most_pixels, tasks, vignette)
+            yield Chunk(sources_of(package, tasks), file, start, most_pixels, tasks, vignette)
 
     def reserve(self, tasks: Sequence[Task], images: Images) -> tuple[str, int]:
         """Room for some images, one after the other: in which file, and where in it."""
@@ -210,6 +208,17 @@ def runs(
             yield vignette, begun.pop(vignette).tasks
     for vignette, rest in begun.items():
         yield vignette, rest.tasks
+
+
+def sources_of(package: Package, tasks: Sequence[Task]) -> dict[int, Source]:
+    """What other processes must know of a package to read some of its images."""
+    return {place: package.sources[place] for place in {task.member.source for task in tasks}}
+
+
+def to_read(package: Package, names: Sequence[str]) -> Chunk:
+    """Images that another process is to read, and nothing else."""
+    tasks = [Task(name, package.members[name], 0) for name in names]
+    return Chunk(sources_of(package, tasks), "", 0, 0, tasks)
 
 
 def ending_of(size: int) -> str:

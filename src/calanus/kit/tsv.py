@@ -7,12 +7,13 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from calanus.kit.errors import Invalid
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_CELL = 1_000_000
+END = "\0"
 FIRST_ROW = 3  # the line of the first row of values: after the headers and their types
 
 
@@ -82,7 +83,14 @@ def parse(text: str) -> Iterator[list[str]]:
     csv.field_size_limit(LONGEST_CELL)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return filter(None, csv.reader(io.StringIO(text, newline="\n"), delimiter="\t"))
+    rows = csv.reader(chain(io.StringIO(text, newline="\n"), end_of_text()), delimiter="\t")
+    return filter(None, iter(rows.__next__, [END]))
+
+
+def end_of_text() -> Iterator[str]:
+    """A last line that no text holds: whoever asks for another is still inside a quoted cell."""
+    yield END
+    raise csv.Error("the text ends inside a quoted cell")
 
 
 def next_line(lines: Iterator[list[str]], number: int) -> list[str]:

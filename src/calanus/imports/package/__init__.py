@@ -7,6 +7,7 @@ read where they lie; what cannot be is unpacked into a folder of the job's own.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from calanus.imports.members import (
     FOLDER,
@@ -36,7 +37,7 @@ from calanus.imports.package.spool import Spool, gunzipped
 from calanus.imports.types import BASE, PackageRefused
 from calanus.imports.vignettes import BadSettings, Vignette, read_settings
 
-__all__ = ["Package", "Spool", "is_table", "open_package"]
+__all__ = ["Package", "Spool", "is_table", "names_in", "open_package"]
 
 LARGEST_TABLE = 2**31  # bytes
 LARGEST_SETTINGS = 2**16  # bytes
@@ -88,6 +89,13 @@ class Package:
             yield from pieces(self.sources[member.source], name, member)
         except Damaged as error:
             raise PackageRefused(f"“{name}” is {error}.") from None
+
+    def copy(self, name: str, out: BinaryIO) -> None:
+        """Write the content of a member into a file, little by little."""
+        if self.members[name].size > LARGEST_TABLE:
+            raise PackageRefused(f"“{name}” is larger than {LARGEST_TABLE:,} bytes.")
+        for piece in self.pieces(name):
+            out.write(piece)
 
     def tables(self) -> list[str]:
         """The tables EcoTaxa would read, by path; those of parts after the others, as there."""
@@ -321,3 +329,27 @@ def open_package(path: Path, *, most_members: int, spool: Spool | None = None) -
     package.read_vignettes()
     package.refuse_many()
     return package
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """The names of the files of a package, one by one, without opening it: for a first look.
+
+    Raises:
+        PackageRefused: none of what is read, or an archive that cannot be trusted.
+    """
+    if path.is_dir():
+        yield from (name for name, _ in walk(path))
+        return
+    file = Source(str(path), PLAIN, 0, path.stat().st_size)
+    with path.open("rb") as opened:
+        zipped = opened.read(len(GZIP)) == GZIP
+    if zipped and path.stem.endswith(TABLE_ENDINGS):
+        yield path.stem
+    elif zipped:
+        yield from tars.names(gunzipped(path, file.length), path.name, file.length)
+    elif zips.is_zip(file):
+        yield from (entry.name for entry in zips.entries(file, path.name))
+    elif tars.is_tar(file):
+        yield from (entry.name for entry in tars.entries(file, path.name))
+    else:
+        yield path.name

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from calanus.files.tar import BLOCK
-from calanus.imports.members import Source
+from calanus.imports.members import PLAIN, Damaged, Source
 from calanus.imports.package.names import decoded, safe_name, shown
+from calanus.imports.package.spool import explosive, is_explosive
 from calanus.imports.types import PackageRefused
 
 HEADER = struct.Struct("<100s24x12s12x8sc100s8s80x155s12x")
@@ -67,7 +68,61 @@ def entries(archive: Source, name: str) -> Iterator[Entry]:
         raise PackageRefused(f"“{name}” is a damaged tar archive: {error}.") from None
 
 
-def members(file: BinaryIO, archive: Source) -> Iterator[Entry]:
+def names(data: Iterator[bytes], name: str, packed: int) -> Iterator[str]:
+    """The names of the plain files of a tar that comes unpacked, a piece at a time; if it is one.
+
+    Raises:
+        PackageRefused: it is made to explode, or holds what cannot be trusted.
+    """
+    stream = Stream(data, name, packed)
+    try:
+        for entry in members(stream, Source("", PLAIN, 0, 2**63)):
+            yield entry.name
+    except (Damaged, BadTar):
+        return  # whoever opens it says what is wrong
+
+
+class Stream:
+    """Bytes that come piece by piece, read and passed over like a file, but only forward."""
+
+    def __init__(self, data: Iterator[bytes], name: str, packed: int) -> None:
+        self.data = data
+        self.name = name
+        self.packed = packed
+        self.at = 0
+        self.came = 0
+        self.left = b""
+
+    def read(self, length: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        while len(self.left) < length and (piece := self.next()):
+            self.left += piece
+        found, self.left = self.left[:length], self.left[length:]
+        self.at += len(found)
+        return found
+
+    def seek(self, position: int) -> None:
+        """Pass over what comes before."""
+        while position - self.at > len(self.left):
+            self.at += len(self.left)
+            self.left = self.next()
+            if not self.left:
+                return
+        self.left = self.left[position - self.at :]
+        self.at = position
+
+    def next(self) -> bytes:
+        """The next piece."""
+        for piece in self.data:
+            self.came += len(piece)
+            if is_explosive(self.came, self.packed):
+                raise explosive(self.name, self.came, self.packed)
+            if piece:
+                return piece
+        return b""
+
+
+def members(file: "BinaryIO | Stream", archive: Source) -> Iterator[Entry]:
     """One member after the other, until the empty block at the end."""
     at = archive.start
     end = archive.start + archive.length
@@ -126,7 +181,7 @@ def text(field: bytes) -> str:
     return decoded(field.split(b"\0")[0], "latin-1")
 
 
-def note(file: BinaryIO, header: Header) -> dict[str, str]:
+def note(file: "BinaryIO | Stream", header: Header) -> dict[str, str]:
     """What is told of the member that follows: its long name, or several things."""
     if header.size > LONGEST_NOTE:
         raise BadTar(f"a note about a member takes {header.size:,} bytes")
