@@ -56,8 +56,10 @@ SETTINGS = {
     "public_url": "The address people type, when a proxy stands before Calanus.",
     "export_area": "A folder to which exports are copied with `out_to_ftp`, such as that "
     "of an FTP server.",
-    "max_upload_bytes": "The largest upload, and the largest unpacked package.",
+    "max_upload_bytes": "The largest upload.",
     "max_package_members": "The most files in one package.",
+    "max_unpacked_bytes": "What the archives of a package may take on the disk, unpacked, while "
+    "they are read.",
     "max_image_pixels": "The largest image, in pixels; larger ones are never decoded.",
 }
 

@@ -1,7 +1,6 @@
 """What names say: which files are tables, images and parts; which lead out of a package."""
 
 import re
-import unicodedata
 
 from calanus.imports.types import PackageRefused
 
@@ -10,6 +9,7 @@ ARCHIVE_ENDINGS = (".zip", ".tar", ".gz", ".tgz")
 PART_ENDING = "Images"  # of the folders and zips that a UVP6 makes, one a sample
 LONGEST_PATH = 4096
 DRIVE = re.compile("[A-Za-z]:")
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # halves of letters, too
 
 
 def is_table(name: str) -> bool:
@@ -56,13 +56,12 @@ def safe_name(told: str) -> str:
 
 def is_printable(name: str) -> bool:
     """Whether a name can be written in a message and in a table."""
-    return not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    return not UNPRINTABLE.search(name)
 
 
 def shown(name: str) -> str:
     """A name as a message may hold it."""
-    plain = "".join(letter if is_printable(letter) else "�" for letter in name[:200])
-    return plain.strip()
+    return UNPRINTABLE.sub("�", name[:200]).strip()
 
 
 def decoded(name: bytes, otherwise: str) -> str:

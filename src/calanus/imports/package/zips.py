@@ -178,16 +178,17 @@ def refuse(entry: Entry, *, kind: int, encrypted: bool) -> None:
     Raises:
         PackageRefused: it is a link, encrypted, packed in a rare way, or made to explode.
     """
+    otherwise = entry.method == STORED and entry.size != entry.packed
+    if otherwise or is_explosive(entry.size, entry.packed):
+        raise explosive(shown(entry.name), entry.size, entry.packed)
+    if kind in (0, stat.S_IFREG) and not encrypted and entry.method in (STORED, DEFLATED):
+        return
     name = shown(entry.name)
     if kind not in (0, stat.S_IFREG):
         raise PackageRefused(f"The archive holds “{name}”, a link or a device.")
     if encrypted:
         raise PackageRefused(f"“{name}” is encrypted; make the archive without a password.")
-    if entry.method not in (STORED, DEFLATED):
-        raise PackageRefused(
-            f"“{name}” is packed in a way few programs read (method {entry.method}); "
-            "make the archive with the usual one, deflate."
-        )
-    otherwise = entry.method == STORED and entry.size != entry.packed
-    if otherwise or is_explosive(entry.size, entry.packed):
-        raise explosive(name, entry.size, entry.packed)
+    raise PackageRefused(
+        f"“{name}” is packed in a way few programs read (method {entry.method}); "
+        "make the archive with the usual one, deflate."
+    )
