@@ -124,6 +124,16 @@ class Package:
 
     # --- How it is opened --------------------------------------------------------------------
 
+    def mount(self) -> None:
+        """Take the files of the package, and of the archives that belong to it."""
+        if self.path.is_dir():
+            self.mount_folder()
+        elif self.path.is_file():
+            self.mount_file(self.path)
+        else:
+            raise PackageRefused(f"“{self.path.name}” cannot be read as a package: give {READ}.")
+        self.mount_parts()
+
     def mount_folder(self) -> None:
         """Take the files of a folder; one archive and nothing else is taken in its place."""
         self.sources.append(Source(str(self.path), FOLDER))
@@ -318,13 +328,10 @@ def open_package(path: Path, *, most_members: int, spool: Spool | None = None) -
         PackageRefused: none of what is read, or an archive that cannot be trusted.
     """
     package = Package(path, most_members, spool)
-    if path.is_dir():
-        package.mount_folder()
-    elif path.is_file():
-        package.mount_file(path)
-    else:
-        raise PackageRefused(f"“{path.name}” cannot be read as a package: give {READ}.")
-    package.mount_parts()
+    try:
+        package.mount()
+    except OSError as error:
+        raise PackageRefused(f"“{path.name}” cannot be read: {error.strerror}.") from None
     package.find_parts()
     package.read_vignettes()
     package.refuse_many()

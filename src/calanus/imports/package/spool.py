@@ -30,17 +30,25 @@ class Spool:
         Raises:
             PackageRefused: they are more than a package may take, or made to explode.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{self.files}.part"
-        self.files += 1
-        size = 0
-        with path.open("wb") as out:
-            for piece in data:
-                size += len(piece)
-                self.bytes += len(piece)
-                self.refuse(name, size, packed)
-                out.write(piece)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{self.files}.part"
+            self.files += 1
+            with path.open("wb") as out:
+                for piece in self.checked(data, name, packed):
+                    out.write(piece)
+        except OSError as error:
+            raise PackageRefused(f"“{name}” cannot be unpacked: {error.strerror}.") from None
         return path
+
+    def checked(self, data: Iterable[bytes], name: str, packed: int) -> Iterator[bytes]:
+        """The same bytes, as long as they are not too many."""
+        size = 0
+        for piece in data:
+            size += len(piece)
+            self.bytes += len(piece)
+            self.refuse(name, size, packed)
+            yield piece
 
     def refuse(self, name: str, size: int, packed: int) -> None:
         """Stop before the disk is full."""
