@@ -272,6 +272,15 @@ def test_names_in_any_encoding_are_understood(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("cell", ["r\xe9colte.png", "re\u0301colte.png"])
+def test_accents_that_a_mac_writes_apart_are_the_same_letters(lab: Lab, cell: str) -> None:
+    table = TABLE.replace(b"a.png", cell.encode())
+    packed = zip_bytes({"ecotaxa_a.tsv": table, "re\u0301colte.png": png()})
+    lab.folder.with_suffix(".zip").write_bytes(packed)
+
+    assert lab.load(lab.folder.with_suffix(".zip")).errors == []
+
+
 @pytest.mark.parametrize("form", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
 def test_long_names_in_a_tar_are_whole(tmp_path: Path, form: int) -> None:
     name = "a/" * 60 + "b" * (90 if form == tarfile.USTAR_FORMAT else 300) + ".png"

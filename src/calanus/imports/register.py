@@ -9,6 +9,7 @@ from typing import Any
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan
 from calanus.imports.package import Package
+from calanus.imports.package.names import composed
 from calanus.imports.rows import Complaints, texts_of
 from calanus.imports.types import Existing, ImportProblem, Kind
 from calanus.imports.values import rendered
@@ -252,7 +253,7 @@ class Objects:
         name = prefix + image
         if image and name in self.package.members:
             return name
-        plain = image.replace("\\", "/").removeprefix("./")
+        plain = composed(image.replace("\\", "/").removeprefix("./"))
         if image and prefix + plain in self.package.members and ".." not in plain.split("/"):
             return prefix + plain
         reason = f"there is no file {rendered(image)} in the package, beside its table."

@@ -1,6 +1,7 @@
 """What names say: which files are tables, images and parts; which lead out of a package."""
 
 import re
+import unicodedata
 
 from calanus.imports.types import PackageRefused
 
@@ -44,7 +45,7 @@ def safe_name(told: str) -> str:
     Raises:
         PackageRefused: the path leads out of the package.
     """
-    name = told.replace("\\", "/")
+    name = composed(told.replace("\\", "/"))
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or DRIVE.match(name):
         raise PackageRefused(f"The archive holds “{shown(told)}”, a path that leads out of it.")
@@ -52,6 +53,11 @@ def safe_name(told: str) -> str:
         reason = f"The archive holds “{shown(told)}…”, a path of {len(name):,} letters."
         raise PackageRefused(reason)
     return "/".join(parts)
+
+
+def composed(name: str) -> str:
+    """A name whose accents are parts of their letters: a Mac writes them apart."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def is_printable(name: str) -> bool:
