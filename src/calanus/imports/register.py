@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from posixpath import dirname
 from typing import Any
 
@@ -244,7 +245,7 @@ class Objects:
         behind = self.package.original_of(image.member)
         if behind:
             taken = self.ranks_of(image.object)
-            rank = max(FIRST_ORIGINAL - 1, *taken) + 1
+            rank = next(rank for rank in count(FIRST_ORIGINAL) if rank not in taken)
             taken.add(rank)
             self.images.append(replace(image, member=behind, rank=rank))
 
