@@ -120,8 +120,8 @@ def test_a_missing_collage_is_one_sentence(lab: Lab) -> None:
     [error] = lab.load().errors
 
     assert error == (
-        "[base]/run1_000001.tif: this collage is missing, and 3 vignette(s) are cut out of it; copy it "
-        "beside the table."
+        "[base]/run1_000001.tif: this collage is missing, and 3 vignette(s) are cut out of it; "
+        "copy it beside the table."
     )
 
 
