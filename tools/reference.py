@@ -56,7 +56,7 @@ SETTINGS = {
     "public_url": "The address people type, when a proxy stands before Calanus.",
     "export_area": "A folder to which exports are copied with `out_to_ftp`, such as that "
     "of an FTP server.",
-    "max_upload_bytes": "The largest upload, and the largest unpacked package.",
+    "max_upload_bytes": "The largest upload.",
     "user_quota_bytes": (
         "How much each person may store among their files, trash and unfinished uploads included; "
         "0 for no limit."
@@ -67,6 +67,8 @@ SETTINGS = {
         "import; it is only read. See [files](../howto/files.md#folders-of-the-server)."
     ),
     "max_package_members": "The most files in one package.",
+    "max_unpacked_bytes": "What the archives of a package may take on the disk, unpacked, while "
+    "they are read.",
     "max_image_pixels": "The largest image, in pixels; larger ones are never decoded.",
 }
 

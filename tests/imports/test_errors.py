@@ -31,7 +31,7 @@ BAD_ROWS = {
 
 def lines_told(errors: list[str]) -> list[tuple[str, int]]:
     """The places that errors name."""
-    found = [re.match(r"(.+?), line (\d+): ", error) for error in errors]
+    found = [re.match(r"\[base\]/(.+?), line (\d+): ", error) for error in errors]
     return [(match[1], int(match[2])) for match in found if match]
 
 

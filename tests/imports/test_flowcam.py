@@ -120,8 +120,8 @@ def test_a_missing_collage_is_one_sentence(lab: Lab) -> None:
     [error] = lab.load().errors
 
     assert error == (
-        "run1_000001.tif: this collage is missing, and 3 vignette(s) are cut out of it; copy it "
-        "beside the table."
+        "[base]/run1_000001.tif: this collage is missing, and 3 vignette(s) are cut out of it; "
+        "copy it beside the table."
     )
 
 
@@ -131,7 +131,7 @@ def test_two_runs_of_one_name_are_told(lab: Lab) -> None:
 
     [error] = lab.load().errors
 
-    assert error.startswith("b/run1: a run of this name lies in a/ as well")
+    assert error.startswith("[base]/b/run1: a run of this name lies in a/ as well")
 
 
 def change(folder: Path, suffix: str, before: str, after: str) -> None:
@@ -182,7 +182,7 @@ def test_a_damaged_collage_is_told(lab: Lab) -> None:
 
     [error] = lab.load().errors
 
-    assert error.startswith("run1_000001.tif: it is damaged: it cannot be decoded")
+    assert error.startswith("[base]/run1_000001.tif: it is damaged: it cannot be decoded")
 
 
 def test_vignettes_that_all_take_the_whole_collage_are_refused(lab: Lab) -> None:
@@ -204,7 +204,7 @@ def test_a_run_without_its_table_says_what_to_copy(lab: Lab) -> None:
 
     [error] = lab.load().errors
 
-    assert error.startswith("run1.csv: there is no table of particles")
+    assert error.startswith("[base]/run1.csv: there is no table of particles")
 
 
 def test_a_run_without_particles_is_told(lab: Lab) -> None:
@@ -215,4 +215,4 @@ def test_a_run_without_particles_is_told(lab: Lab) -> None:
 
     [error] = lab.load().errors
 
-    assert error == "run1.lst: the run is empty: it holds no particle."
+    assert error == "[base]/run1.lst: the run is empty: it holds no particle."

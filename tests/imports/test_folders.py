@@ -111,11 +111,14 @@ def test_classic_features_are_measured_and_named(lab: Lab, tree: Path) -> None:
 
 def test_an_image_that_cannot_be_read_stops_everything(lab: Lab, tree: Path) -> None:
     (tree / "Copepoda/cut.png").write_bytes(png(64, 64)[:70])
-    (tree / "old.tif").write_bytes(encoded(Image.new("L", (3, 3)), "TIFF"))
+    (tree / "old.tif").write_bytes(encoded(Image.new("L", (30, 30)), "TIFF")[:60])
 
     job = lab.load_images(tree, folders_as_taxa=True)
 
-    assert [error.split(": ")[0] for error in job.errors] == ["Copepoda/cut.png", "old.tif"]
+    assert [error.split(": ")[0] for error in job.errors] == [
+        "[base]/Copepoda/cut.png",
+        "[base]/old.tif",
+    ]
     assert (lab.objects(), lab.bytes_in_vault()) == ([], 0)
 
 

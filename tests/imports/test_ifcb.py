@@ -188,8 +188,8 @@ def test_what_cannot_be_read_beside_a_bin_is_told(lab: Lab) -> None:
     job = lab.load()
 
     assert [error.partition(": ")[0] for error in job.errors] == [
-        f"{NEW_LID}_class_v1.mat",
-        f"{NEW_LID}_fea_v2.csv",
+        f"[base]/{NEW_LID}_class_v1.mat",
+        f"[base]/{NEW_LID}_fea_v2.csv",
     ]
     assert "area is “large” where a number stands" in job.errors[1]
 
@@ -226,7 +226,9 @@ def test_a_bin_that_lacks_a_file_is_told(lab: Lab, suffix: str) -> None:
 
     [error] = lab.load().errors
 
-    assert error.startswith(f"{NEW_LID}{suffix}: this file of the bin is missing; copy it beside")
+    assert error.startswith(
+        f"[base]/{NEW_LID}{suffix}: this file of the bin is missing; copy it beside"
+    )
     assert lab.objects() == []
 
 
@@ -238,8 +240,8 @@ def test_a_roi_file_that_was_cut_is_told_with_the_first_roi_lost(lab: Lab) -> No
     [error] = lab.load().errors
 
     assert error == (
-        f"{NEW_LID}.adc, line 3: ROI 3 ends at byte 360, and {NEW_LID}.roi has 359: 1 of 2 images "
-        "are cut off. Copy the .roi file again."
+        f"[base]/{NEW_LID}.adc, line 3: ROI 3 ends at byte 360, and {NEW_LID}.roi has 359: "
+        "1 of 2 images are cut off. Copy the .roi file again."
     )
 
 
@@ -296,7 +298,8 @@ def test_the_same_bin_twice_is_told(lab: Lab) -> None:
     errors = lab.load().errors
 
     assert errors[0] == (
-        f"b/{NEW_LID}.hdr: the same bin lies in a/{NEW_LID}.hdr as well; take one of them away."
+        f"[base]/b/{NEW_LID}.hdr: the same bin lies in a/{NEW_LID}.hdr as well; "
+        "take one of them away."
     )
 
 

@@ -123,9 +123,9 @@ def test_unknown_taxa_are_told_by_line_when_there_are_errors_anyway(lab: Lab) ->
 
     assert job.state == "E"
     assert [error.split(": ")[0] for error in job.errors] == [
-        "ecotaxa_a.tsv, line 3",
-        "ecotaxa_a.tsv, line 4",
-        "ecotaxa_a.tsv, line 4",
+        "[base]/ecotaxa_a.tsv, line 3",
+        "[base]/ecotaxa_a.tsv, line 4",
+        "[base]/ecotaxa_a.tsv, line 4",
     ]
 
 
@@ -139,8 +139,8 @@ def test_the_same_package_twice_is_refused_line_by_line(lab: Lab) -> None:
     job = lab.load()
 
     assert [error.split(": ")[0] for error in job.errors] == [
-        "ecotaxa_a.tsv, line 3",
-        "ecotaxa_a.tsv, line 4",
+        "[base]/ecotaxa_a.tsv, line 3",
+        "[base]/ecotaxa_a.tsv, line 4",
     ]
     assert "is in the project already" in job.errors[0]
 

@@ -121,7 +121,7 @@ def test_another_image_of_a_known_name_is_never_passed_over_in_silence(lab: Lab)
 
     assert job.state == "E"
     [error] = job.errors
-    assert error.startswith("one.png: another image of this name is in the project already")
+    assert error.startswith("[base]/one.png: another image of this name is in the project already")
     assert len(lab.objects()) == 2
 
 

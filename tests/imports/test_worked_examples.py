@@ -199,7 +199,7 @@ def test_rejected_rows(lab: Lab, cells: str, told: str) -> None:
 
     [error] = job.errors
     assert (job.state, lab.objects()) == ("E", [])
-    assert error.startswith("ecotaxa_a.tsv, line 3: ")
+    assert error.startswith("[base]/ecotaxa_a.tsv, line 3: ")
     assert told in error
 
 

@@ -65,8 +65,8 @@ def test_missing_vignettes_are_one_sentence(lab: Lab) -> None:
     [error] = lab.load().errors
 
     assert error == (
-        "net7_d2_1_dat1.pid, line 37: the vignette “net7_d2_1_1.jpg” is not there, nor are 1 "
-        "others of 2; copy the vignettes of the scan beside its .pid."
+        "[base]/net7_d2_1_dat1.pid, line 37: the vignette “net7_d2_1_1.jpg” is not there, "
+        "nor are 1 others of 2; copy the vignettes of the scan beside its .pid."
     )
 
 

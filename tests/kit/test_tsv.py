@@ -77,5 +77,38 @@ def test_a_quote_that_never_closes_is_told_with_its_line() -> None:
     assert told.value.line == 4
 
 
+def test_a_quote_that_never_closes_swallows_no_rows_in_silence() -> None:
+    with pytest.raises(NotATable, match="ends inside a quoted cell") as told:
+        list(read(b'object_id\tobject_note\n[t]\t[t]\na\tb\nc\t"d\ne\tf\n').blocks())
+
+    assert told.value.line == 4
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_quoted_cell_may_hold_tabs_quotes_and_lines(end: str) -> None:
+    text = f'object_id\tobject_note{end}[t]\t[t]{end}a\t"one\t""two""{end}three"{end}b\tc'
+
+    [found] = read(text.encode()).blocks()
+
+    assert found.columns["object_note"] == ('one\t"two"\nthree', "c")
+    assert found.rows == 2
+
+
+def test_a_cell_of_a_million_letters_is_read_and_a_longer_one_told() -> None:
+    head = b"object_id\n[t]\n"
+
+    [found] = read(head + b"x" * 1_000_000).blocks()
+    with pytest.raises(NotATable, match="field larger than field limit"):
+        list(read(head + b"x" * 1_000_001).blocks())
+
+    assert len(found.columns["object_id"][0]) == 1_000_000
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le"])
+def test_wide_encodings_are_told(encoding: str) -> None:
+    with pytest.raises(NotATable, match="not a text in UTF-8 or Latin-1"):
+        read("object_id\n[t]\na\n".encode(encoding))
+
+
 def test_an_empty_file_has_no_headers() -> None:
     assert read(b"").headers == []

@@ -18,7 +18,8 @@ SAME = """
     SELECT v.orig_id, s.orig_id AS sample, a.orig_id AS acquisition, p.orig_id AS process,
            o.taxon_id, o.state, o.score, o.annotator_id, o.identified_at, v.latitude, v.longitude,
            v.object_date, v.object_time, v.sun_position, v.comment,
-           (SELECT array_agg(i.rank || encode(i.hash, 'hex') ORDER BY i.rank) FROM images i
+           (SELECT array_agg(i.rank || encode(i.hash, 'hex') || i.ending ORDER BY i.rank)
+              FROM images i
              WHERE i.project_id = o.project_id AND i.object_id = o.object_id) AS images,
            (SELECT count(*) FROM history h
              WHERE h.project_id = o.project_id AND h.object_id = o.object_id) AS history

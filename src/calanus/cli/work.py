@@ -1,8 +1,8 @@
 """Commands that are jobs: import, measure, predict. The same jobs that the page starts."""
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -27,6 +27,7 @@ from calanus.projects import service as projects
 from calanus.users.policy import Act, may
 
 Order = TypeVar("Order", bound=BaseModel)
+TABLES = (".tsv", ".zip", ".tar", ".tgz", ".gz")  # or archives that may hold some
 UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
 
 
@@ -80,32 +81,35 @@ def is_package(asked: Asked, given: Import) -> bool:
 def has_a_run(asked: Asked, given: Import) -> bool:
     """Whether an instrument's own files are there, or were said to be."""
     from calanus.imports.instruments.registry import AUTO, holds_a_run
-    from calanus.imports.package import open_package
+    from calanus.imports.package import Unpacking, open_package
     from calanus.imports.types import PackageRefused
 
     if given.instrument != AUTO:
         return True
     try:
         most = settings_of(asked).max_package_members
-        return holds_a_run(open_package(given.path, most_members=most))
+        with TemporaryDirectory(prefix="calanus-") as folder:
+            unpacking = Unpacking(Path(folder))
+            return holds_a_run(open_package(given.path, most_members=most, unpacking=unpacking))
     except PackageRefused:
         return True  # the import says what is wrong with it
 
 
 def has_table(path: Path) -> bool:
-    """Whether there is any table in a package; a folder or zip without one holds bare images."""
-    if path.is_dir():
-        return any(map(is_table, (str(file) for file in path.rglob("*"))))
-    if not zipfile.is_zipfile(path):
+    """Whether there is any table in a package; a folder or archive without one holds images."""
+    from calanus.imports.package import names_in
+    from calanus.imports.types import PackageRefused
+
+    try:
+        return any(map(is_table, names_in(path)))
+    except (PackageRefused, OSError):
         return True  # the import says what it is not
-    with zipfile.ZipFile(path) as archive:
-        return any(map(is_table, archive.namelist()))
 
 
 def is_table(name: str) -> bool:
     """Whether a file may be a table, well named or not, or a package within a package."""
     last = PurePosixPath(name).name.lower()
-    return last.endswith((".tsv", ".zip")) or (last.startswith("ecotaxa") and last.endswith(".txt"))
+    return last.endswith(TABLES) or (last.startswith("ecotaxa") and last.endswith(".txt"))
 
 
 def import_package(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:

@@ -12,8 +12,9 @@ import numpy as np
 from PIL import Image
 
 from calanus.features.types import ImageUnreadable, Pixels
+from calanus.kit.pictures import eight_bits, upright
 
-VERSION = 1
+VERSION = 2
 # Pinned here, because a library's default has changed before and altered half of all pixels: the
 # mean of the covered area to shrink, cubic curves to enlarge (measured: docs/why/learning.md).
 SHRINK, ENLARGE = Image.Resampling.BOX, Image.Resampling.BICUBIC
@@ -61,29 +62,23 @@ _NEGATIVE = {"L": _LOOKUP, "RGB": _LOOKUP * 3}
 
 
 def decode(data: bytes) -> Image.Image:
-    """A grey or colour image of 8 bits: transparency on white paper, of 16 bits the upper 8."""
+    """A grey or colour image of 8 bits, upright; what is transparent lies on white paper."""
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise ImageUnreadable(f"{image.width} × {image.height} pixels are too many")
             image.load()
-            return _eight_bits(image)
+            return _on_paper(eight_bits(upright(image)))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ImageUnreadable(error) from error
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
+def _on_paper(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB"):
         return image.copy()
-    if image.mode.startswith("I") or image.mode == "F":
-        numbers = np.asarray(image, np.float64)
-        upper = numbers / 256 if numbers.max(initial=0) > 255 else numbers
-        return Image.fromarray(upper.clip(0, 255).astype(np.uint8))
-    if image.mode in ("1", "CMYK", "YCbCr", "HSV", "LAB"):
-        return image.convert("L" if image.mode == "1" else "RGB")
-    seen = image.convert("RGBA")
     paper = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(paper, seen).convert("L" if image.mode == "LA" else "RGB")
+    seen = Image.alpha_composite(paper, image.convert("RGBA"))
+    return seen.convert("L" if image.mode == "LA" else "RGB")
 
 
 def without_bar(image: Image.Image, bar_px: int) -> Image.Image:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from psycopg_pool import ConnectionPool
 
 from calanus.files import queries
+from calanus.files.sizes import FULL_SIZE
 from calanus.files.vault import Vault
 from calanus.kit.db import Connection
 from calanus.kit.ids import project_of_image
@@ -62,6 +63,17 @@ class Block:
             return image
         sizes = self.thumbnails[1, first:last]
         place = first + min(int(np.searchsorted(sizes, size)), last - first - 1)
+        return self.made(place, image)
+
+    def rendition(self, image_id: int) -> Location | None:
+        """What a screen shows of an image at full size: the image itself, or one made of it."""
+        image = self.image(image_id)
+        place = int(np.searchsorted(self.thumbnails[0], image_id, side="right")) - 1
+        last = self.thumbnails[:2, place].tolist() if place >= 0 else None
+        return self.made(place, image) if image and last == [image_id, FULL_SIZE] else image
+
+    def made(self, place: int, image: Location) -> Location:
+        """One of the pictures that were made of an image."""
         _, _, pack_id, position, length = self.thumbnails[:, place].tolist()
         return Location(self.paths[pack_id], position, length, image.hash)
 
@@ -81,8 +93,8 @@ class ImageIndex:
         self._blocks: OrderedDict[int, Block] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, image_id: int, *, size: int = 0, hash8: str = "") -> Location | None:
-        """Where an image lies, or its thumbnail of about this size."""
+    def find(self, image_id: int, *, size: int = FULL_SIZE, hash8: str = "") -> Location | None:
+        """Where a picture of about this size lies; of size 0, the very file that was given."""
         found = look(self.block(image_id // BLOCK), image_id, size)
         if hash8 and found and found.hash != hash8:
             found = look(self.load(image_id // BLOCK), image_id, size)
@@ -115,7 +127,9 @@ class ImageIndex:
 
 
 def look(block: Block, image_id: int, size: int) -> Location | None:
-    """An image, or its thumbnail when a size is wanted."""
+    """An image in one of its sizes, or as it was given."""
+    if size == FULL_SIZE:
+        return block.rendition(image_id)
     return block.thumbnail(image_id, size) if size else block.image(image_id)
 
 

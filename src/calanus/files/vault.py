@@ -23,11 +23,22 @@ from calanus.kit.ids import ProjectId
 OPEN_PACKS = 128
 LARGEST_PACK = 2**30  # bytes after which a writer had better start another pack
 
+SIGNS = {
+    b"\xff\xd8\xff": ".jpg",
+    b"\x89PNG": ".png",
+    b"GIF8": ".gif",
+    b"II*\0": ".tif",
+    b"MM\0*": ".tif",
+    b"II+\0": ".tif",
+    b"MM\0+": ".tif",
+    b"BM": ".bmp",
+}
+
 
 def extension(data: bytes | memoryview) -> str:
     """The ending of a file name that tells what the bytes are; "" for what is no image."""
     start = bytes(data[:12])
-    for sign, ending in ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG", ".png"), (b"GIF8", ".gif")):
+    for sign, ending in SIGNS.items():
         if start.startswith(sign):
             return ending
     return ".webp" if start.startswith(b"RIFF") and start.endswith(b"WEBP") else ""

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
-from calanus.imports.images import HASH_BYTES, Chunk, Task, Unusable, read
+from calanus.imports.images import FORMATS_READ, HASH_BYTES, Chunk, Unusable, read
 from calanus.imports.named import ImageRow
 from calanus.imports.package import Package
 from calanus.imports.register import Objects, Parents
 from calanus.imports.simple import Form
 from calanus.imports.spool import NewObjects
-from calanus.imports.store import Images
+from calanus.imports.store import Images, to_read
 from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
 from calanus.imports.unmeasured import room_for
 from calanus.kit.db import Connection
@@ -69,6 +69,7 @@ def read_tree(
     )
     found = {name: orig_id(name, hashed=hashed_names) for name in package.images()}
     tree.rows = len(found)
+    tree.infos += package.infos
     known = queries.hashes(conn, project.project_id, list(found.values()))
     again = {name: known[found[name]] for name in found if found[name] in known}
     tree.problems += other_images(package, again)
@@ -85,7 +86,7 @@ def read_tree(
             tree.orig_ids.append(found[name])
     tree.objects.images.settle()
     if not found:
-        reason = "there is no image here: PNG, JPEG and GIF are read, in folders of any depth."
+        reason = f"there is no image here: {FORMATS_READ} are read, in folders of any depth."
         tree.problems.append(ImportProblem(Kind.NOTHING, reason, BASE))
     return tree
 
@@ -204,6 +205,4 @@ def measure_images(
 def chunks_of(package: Package, names: Sequence[str]) -> Iterator[Chunk]:
     """Images to read, some at a time."""
     for start in range(0, len(names), READ_TOGETHER):
-        some = names[start : start + READ_TOGETHER]
-        tasks = [Task(name, *package.members[name], 0) for name in some]
-        yield Chunk(str(package.path), package.is_zip, "", 0, 0, tasks)
+        yield to_read(package, names[start : start + READ_TOGETHER])

@@ -4,53 +4,57 @@ This module is imported by every such process, so it imports little: no database
 """
 
 import os
-import struct
-import zlib
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+import warnings
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from io import BytesIO
 from typing import NamedTuple
 
 from PIL import Image
 
+from calanus.files.sizes import FULL_SIZE, THUMBNAILS
 from calanus.files.tar import member, write_at
+from calanus.imports import members
+from calanus.imports.members import Damaged, Member, Source
+from calanus.imports.vignettes import Vignette, draw, size_of
+from calanus.kit.pictures import eight_bits, is_turned, is_wide, upright
 
 LONGEST_SIDE = 32_767  # pixels
-THUMBNAILS = (320, 160, 64)  # pixels; only of images that are larger than the first
-LOCAL_HEADER = 30
-NAME_AND_EXTRAS = 256  # bytes that usually follow it at most
+LARGEST_FILE = 2**29  # bytes
 HASH_BYTES = 16
-FORMATS = {b"\xff\xd8\xff": ("JPEG", ".jpg"), b"\x89PN": ("PNG", ".png"), b"GIF": ("GIF", ".gif")}
-REFUSED = {
-    b"II*": "a TIFF image; convert it to PNG",
-    b"MM\0": "a TIFF image; convert it to PNG",
-    b"BM": "a BMP image; convert it to PNG",
+FORMATS_READ = "PNG, JPEG, GIF, TIFF and BMP"
+FORMATS = {
+    b"\xff\xd8\xff": ("JPEG", ".jpg"),
+    b"\x89PNG": ("PNG", ".png"),
+    b"GIF8": ("GIF", ".gif"),
+    b"II*\0": ("TIFF", ".tif"),
+    b"MM\0*": ("TIFF", ".tif"),
+    b"II+\0": ("TIFF", ".tif"),
+    b"MM\0+": ("TIFF", ".tif"),
+    b"BM": ("BMP", ".bmp"),
 }
-WIDE_MODES = frozenset({"I", "I;16", "I;16B", "I;16L", "I;16N", "F"})
+ENDINGS = ("", ".jpg", ".png", ".gif")  # of what a browser gets; none of what is no image
+SHOWN_BY_BROWSERS = frozenset(ENDINGS[1:])
+TURNED_BY_BROWSERS = frozenset({".jpg"})
 
 
 class Task(NamedTuple):
     """One image: where its bytes are and where they go."""
 
     name: str  # in the package
-    size: int
-    offset: int
-    packed: int
-    method: int
-    crc: int
+    member: Member
     sequence: int  # gives the file its name in the pack
 
 
 class Chunk(NamedTuple):
     """Images that lie one after the other in a pack."""
 
-    package: str
-    is_zip: bool
+    sources: Mapping[int, Source]  # those that its images come from
     pack: str  # file to write into; "" checks only
     position: int  # where the header of the first image goes
     most_pixels: int
     tasks: Sequence[Task]
+    vignette: Vignette | None = None  # what is to be drawn of each
 
 
 class Checked(NamedTuple):
@@ -60,7 +64,15 @@ class Checked(NamedTuple):
     height: int = 0
     hash: bytes = b""
     thumbnails: Sequence[tuple[int, bytes]] = ()
+    ending: str = ""  # of the format that it is, whatever its name
     problem: str = ""
+    vignette: bytes = b""  # a file, drawn of the image, which is then what all this is about
+
+    @property
+    def shown_ending(self) -> str:
+        """The ending of what a browser gets."""
+        made = any(size == FULL_SIZE for size, _ in self.thumbnails)
+        return ".png" if made else self.ending
 
 
 class Unusable(Exception):
@@ -71,19 +83,21 @@ def store(chunk: Chunk) -> list[Checked]:
     """Read, check and write the images of a chunk."""
     # Sizes are looked at before decoding, here; Pillow's own limit would only warn.
     Image.MAX_IMAGE_PIXELS = None
+    # What can be decoded is sound, whatever Pillow thinks of a tag that it skips.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     results: list[Checked] = []
     parts: list[bytes] = []
     for task in chunk.tasks:
-        data, result, ending = b"", Checked(), ""
+        data, result = b"", Checked()
         try:
             data = read(chunk, task)
-            result, ending = check(data, chunk.most_pixels)
+            result = check(data, chunk.most_pixels, chunk.vignette)
         except Unusable as error:
             result = Checked(problem=str(error))
         results.append(result)
         if chunk.pack:
-            filled = data if len(data) == task.size else bytes(task.size)
-            parts.append(member(f"{task.sequence:09d}{ending}", filled))
+            filled = data if len(data) == task.member.size else bytes(task.member.size)
+            parts.append(member(f"{task.sequence:09d}{result.ending}", filled))
     if chunk.pack:
         descriptor = os.open(chunk.pack, os.O_WRONLY)
         try:
@@ -95,88 +109,57 @@ def store(chunk: Chunk) -> list[Checked]:
 
 def read(chunk: Chunk, task: Task) -> bytes:
     """The bytes of an image."""
-    if not chunk.is_zip:
-        return read_file(os.path.join(chunk.package, task.name), task.size)
-    archive = opened(chunk.package).descriptor
-    # Most often one call brings it all: a longer name or more extras are rare. A memory map would
-    # count every page it ever showed as this process's.
-    data = os.pread(archive, LOCAL_HEADER + NAME_AND_EXTRAS + task.packed, task.offset)
-    start = LOCAL_HEADER + sum(struct.unpack_from("<HH", data, 26))
-    data = data[start : start + task.packed]
-    if len(data) < task.packed:
-        data = os.pread(archive, task.packed, task.offset + start)
-    if task.method:
-        try:
-            data = zlib.decompressobj(-15).decompress(data, task.size + 1)
-        except zlib.error as error:
-            raise Unusable(f"damaged in the archive ({error})") from None
-    if len(data) != task.size or zlib.crc32(data) != task.crc:
-        raise Unusable("damaged in the archive: its checksum is wrong")
-    return data
-
-
-def read_file(path: str, size: int) -> bytes:
-    """The bytes of a file that is no link and has not changed since it was listed."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError as error:
-        raise Unusable(f"cannot be read ({error.strerror})") from None
-    try:
-        data = os.read(descriptor, size + 1)
-        while len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
-            data += more
-    finally:
-        os.close(descriptor)
-    if len(data) != size:
-        raise Unusable("changed while it was read; import again")
-    return data
+        return members.content(chunk.sources[task.member.source], task.name, task.member)
+    except Damaged as error:
+        raise Unusable(str(error)) from None
 
 
-class Archive:
-    """An archive open for reading, as long as anybody holds it."""
-
-    def __init__(self, path: str) -> None:
-        self.descriptor = os.open(path, os.O_RDONLY)
-
-    def __del__(self, close: Callable[[int], None] = os.close) -> None:
-        close(self.descriptor)
-
-
-opened = lru_cache(maxsize=2)(Archive)
-
-
-def check(data: bytes, most_pixels: int) -> tuple[Checked, str]:
-    """What an image is, and the ending its format deserves.
+def check(data: bytes, most_pixels: int, vignette: Vignette | None = None) -> Checked:
+    """What an image is, and what a screen needs to show it.
 
     Raises:
         Unusable: no image of a format we know, too large, or damaged.
     """
-    known = FORMATS.get(data[:3])
-    if known is None:
-        raise Unusable(refusal(data))
-    name, ending = known
+    name, ending = format_of(data)
     try:
         with Image.open(BytesIO(data), formats=(name,)) as image:
             refuse_size(image.size, most_pixels)
+            if vignette:
+                refuse_size(size_of(image.size, vignette), most_pixels)
             image.load()
-            thumbnails = thumbnails_of(image)
-            width, height = image.size
+            return examined(image, data, ending, vignette)
     except Unusable:
         raise
     except Exception as error:  # Pillow raises whatever its decoders do
         raise Unusable(
             f"damaged: it cannot be decoded ({str(error) or 'no reason given'})"
         ) from None
-    digest = blake2b(data, digest_size=HASH_BYTES).digest()
-    return Checked(width, height, digest, thumbnails), ending
 
 
-def refusal(data: bytes) -> str:
-    """Why these bytes are not taken."""
-    for sign, reason in REFUSED.items():
+def examined(image: Image.Image, data: bytes, ending: str, vignette: Vignette | None) -> Checked:
+    """What is kept of a loaded image beside its bytes."""
+    turned = is_turned(image) and ending not in TURNED_BY_BROWSERS
+    foreign = ending not in SHOWN_BY_BROWSERS or is_wide(image) or turned
+    seen = upright(image)
+    if vignette is not None:
+        seen, foreign, ending = draw(seen, vignette), False, ".png"
+        data = encoded(seen, "PNG")
+    return Checked(
+        *seen.size,
+        hash=blake2b(data, digest_size=HASH_BYTES).digest(),
+        thumbnails=renditions(seen, foreign=foreign),
+        ending=ending,
+        vignette=b"" if vignette is None else data,
+    )
+
+
+def format_of(data: bytes) -> tuple[str, str]:
+    """What the first bytes say an image is: Pillow's name, and the ending of a file's."""
+    for sign, known in FORMATS.items():
         if data.startswith(sign):
-            return reason
-    return "not an image: PNG, JPEG and GIF are read" if data else "empty"
+            return known
+    raise Unusable(f"not an image: {FORMATS_READ} are read" if data else "empty")
 
 
 def refuse_size(size: tuple[int, int], most_pixels: int) -> None:
@@ -188,29 +171,29 @@ def refuse_size(size: tuple[int, int], most_pixels: int) -> None:
         raise Unusable(f"too large: {width} × {height} pixels, {LONGEST_SIDE:,} a side at most")
 
 
+def renditions(image: Image.Image, *, foreign: bool) -> list[tuple[int, bytes]]:
+    """Smaller versions of a large image, and one of full size where no browser shows it right."""
+    if not foreign and max(image.size) <= THUMBNAILS[0]:
+        return []
+    seen = eight_bits(image)
+    made = [(FULL_SIZE, encoded(seen, "PNG"))] if foreign else []
+    return made + thumbnails_of(seen)
+
+
 def thumbnails_of(image: Image.Image) -> list[tuple[int, bytes]]:
     """Smaller versions of a large image; the smaller ones are made from the larger ones."""
     if max(image.size) <= THUMBNAILS[0]:
         return []
-    small = shown(image)
+    small = image.copy()
     made: list[tuple[int, bytes]] = []
     for size in THUMBNAILS:
-        small = small.copy() if small is image else small
         small.thumbnail((size, size), Image.Resampling.LANCZOS)
-        out = BytesIO()
-        small.save(out, "WEBP", quality=85, method=2)
-        made.append((size, out.getvalue()))
+        made.append((size, encoded(small, "WEBP", quality=85, method=2)))
     return made
 
 
-def shown(image: Image.Image) -> Image.Image:
-    """An image in the eight bits a screen shows."""
-    if image.mode in WIDE_MODES:
-        low, high = image.convert("F").getextrema()
-        assert isinstance(low, float)
-        assert isinstance(high, float)
-        scale = 1.0 if high <= 255 else 255.0 / 65535.0 if high <= 65535 else 255.0 / high
-        return image.convert("F").point(lambda value: value * scale).convert("L")
-    if image.mode in ("L", "RGB", "RGBA"):
-        return image
-    return image.convert("RGBA" if image.mode in ("LA", "PA") else "RGB")
+def encoded(image: Image.Image, format_: str, **how: int) -> bytes:
+    """A picture as a file."""
+    out = BytesIO()
+    image.save(out, format_, **how)
+    return out.getvalue()

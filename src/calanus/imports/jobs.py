@@ -15,7 +15,7 @@ from calanus.files.vault import Vault, read_images, remove_orphans
 from calanus.imports import folder, queries, unmeasured
 from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
-from calanus.imports.package import Package, open_package
+from calanus.imports.package import Package, Unpacking, open_package
 from calanus.imports.problems import Problems
 from calanus.imports.reading import reading_of
 from calanus.imports.simple import read_form
@@ -149,12 +149,16 @@ def all_answers(run: Run, given: Answers) -> Answers:
 def opened(run: Run, source_path: str, local_path: str) -> Generator[Package]:
     """The package, from the user's files or, for the command line, from this machine."""
     path = Path(local_path) if local_path else sources.find(run.settings, run.owner, source_path)
+    unpacking = Unpacking(run.folder / "unpacked", run.settings.max_unpacked_bytes)
     try:
         if not path.exists():
             raise PackageRefused(f"There is no file or folder {path}.")
-        yield open_package(path, most_members=run.settings.max_package_members)
+        unpacking.clear()  # of what a killed run left
+        yield open_package(path, most_members=run.settings.max_package_members, unpacking=unpacking)
     except PackageRefused as error:
         run.fail([str(error)])
+    finally:
+        unpacking.clear()
 
 
 @contextmanager

@@ -298,6 +298,7 @@ def image_columns(
             copy.int2(np.array(rows.ranks[block])),
             copy.bytea(hashes[found].tolist()),
             copy.text([rows.name(image) for image in range(start, block.stop)]),
+            copy.text([images.ending(place) for place in rows.numbers[block]]),
         ]
 
 

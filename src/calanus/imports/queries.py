@@ -217,7 +217,7 @@ def load_images(conn: Connection, blocks: Iterable[list[Column]]) -> None:
     """Where new images lie."""
     names: list[LiteralString] = [
         "project_id", "object_id", "image_id", "position", "pack_id", "length", "width", "height",
-        "rank", "hash", "orig_file_name",
+        "rank", "hash", "orig_file_name", "ending",
     ]  # fmt: skip
     with copy_in(conn, "images", names) as stream:
         send_ahead(stream, blocks)

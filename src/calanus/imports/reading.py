@@ -77,8 +77,9 @@ class Reading:
                 tell((sum(sizes[:place]) + read) / max(1, sum(sizes)), f"Reading {name}")
                 yield
         self.problems.extend(self.nothing_to_do(len(found)))
-        for name in self.package.unread():
-            self.problems.add(ImportProblem(Kind.BAD_PACKAGE, unread_reason(name), name))
+        for name, reason in self.package.problems:
+            self.problems.add(ImportProblem(Kind.BAD_PACKAGE, reason, name))
+        self.infos += self.package.infos
         warn(self)
 
     def read_table(self, name: str) -> Iterator[int]:
@@ -202,10 +203,3 @@ def without_cut_rows(complaints: Complaints) -> list[ImportProblem]:
         for problem in complaints.found
         if problem.kind == Kind.EXTRA_CELLS or problem.line - first not in extra
     ]
-
-
-def unread_reason(name: str) -> str:
-    """Why a part of a package stops the import rather than being forgotten in silence."""
-    if name.endswith(".zip"):
-        return "archives inside an archive are not read; unpack it beside the tables."
-    return "vignettes are not made yet; remove this file to import the images as they are."

@@ -3,7 +3,8 @@
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from posixpath import dirname
 from typing import Any
 
@@ -12,6 +13,7 @@ from calanus.imports.headers import FreeColumns, Plan
 from calanus.imports.index import Index
 from calanus.imports.named import ImageRow, ImageRows, Links
 from calanus.imports.package import Package
+from calanus.imports.package.names import composed
 from calanus.imports.rows import Complaints, texts_of
 from calanus.imports.types import Existing, Kind
 from calanus.imports.values import rendered
@@ -241,16 +243,22 @@ class Objects:
         return made
 
     def add(self, number: int, row: ImageRow) -> None:
-        """One image more of an object."""
+        """One image more of an object, and the original behind it where it is a vignette."""
         self._links.add(number, row.name, row.rank, len(self.images))
         self.images.append(row)
+        behind = self.package.original_of(row.member)
+        if behind:
+            taken = self._links.ranks(number)
+            rank = next(rank for rank in count(FIRST_ORIGINAL) if rank not in taken)
+            self._links.add(number, row.name, rank, len(self.images))
+            self.images.append(replace(row, member=behind, rank=rank))
 
     def member(self, complaints: Complaints, place: int, prefix: str, image: str) -> str:
         """The file an image name means, beside its table; "" once its absence is noted."""
         name = prefix + image
         if image and name in self.package.members:
             return name
-        plain = image.replace("\\", "/").removeprefix("./")
+        plain = composed(image.replace("\\", "/").removeprefix("./"))
         if image and prefix + plain in self.package.members and ".." not in plain.split("/"):
             return prefix + plain
         reason = f"there is no file {rendered(image)} in the package, beside its table."

@@ -59,7 +59,8 @@ class ImportProblem:
     @property
     def sentence(self) -> str:
         """For the person who has to mend the file."""
-        place = f"{self.file}, line {self.line}: " if self.line else f"{self.file}: "
+        file = self.file if self.file == BASE else f"{BASE}/{self.file}"
+        place = f"{file}, line {self.line}: " if self.line else f"{file}: "
         column = f"{self.column}: " if self.column else ""
         return f"{place}{column}{self.reason}"
 

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     trash_days: float = Field(default=14, gt=0)
     common_files: str = ""  # a folder whose content everybody may import
     max_package_members: int = 5_000_000
+    max_unpacked_bytes: int = 200 * 2**30
     max_image_pixels: int = 20_000 * 20_000
 
     @classmethod

@@ -8,7 +8,7 @@ import io
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from calanus.kit.errors import Invalid
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_CELL = 1_000_000
+END = "\0"
 PIECE = 2**20
 ROWS_A_BLOCK = 4_000
 FIRST_ROW = 3  # the line of the first row of values: after the headers and their types
@@ -155,7 +156,14 @@ def heads(lines: Iterator[list[str]]) -> tuple[list[str], dict[str, str]]:
 def parse(lines: Iterable[str]) -> Iterator[list[str]]:
     """The lines that are not blank, cut at tabs; quotes count at the start of a cell only."""
     csv.field_size_limit(LONGEST_CELL)
-    return filter(None, csv.reader(lines, delimiter="\t"))
+    rows = csv.reader(chain(lines, end_of_text()), delimiter="\t")
+    return filter(None, iter(rows.__next__, [END]))
+
+
+def end_of_text() -> Iterator[str]:
+    """A last line that no text holds: whoever asks for another is still inside a quoted cell."""
+    yield END
+    raise csv.Error("the text ends inside a quoted cell")
 
 
 def next_line(lines: Iterator[list[str]], number: int) -> list[str]:

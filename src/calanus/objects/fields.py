@@ -16,7 +16,7 @@ FILE: LiteralString = (
     "to_char(i.image_id / 10000, 'FM0000') || '/' || to_char(i.image_id %% 10000, 'FM0000')"
 )
 EXTENSION: LiteralString = (
-    "coalesce(lower(substring(i.orig_file_name FROM '\\.[[:alnum:]]{2,5}$')), '.jpg')"
+    "coalesce(i.ending, lower(substring(i.orig_file_name FROM '\\.[[:alnum:]]{3,4}$')), '.jpg')"
 )
 
 OBJECT: Mapping[str, LiteralString] = {

@@ -58,6 +58,7 @@ class ImageRecord:
     height: int
     hash: bytes
     orig_file_name: str
+    ending: str | None = None  # of what a browser gets
 
 
 @dataclass(frozen=True)

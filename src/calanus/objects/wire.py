@@ -197,7 +197,8 @@ def object_columns(project: Project, found: ObjectRecord) -> dict[str, Any]:
 def image_model(image: ImageRecord) -> ImageModel:
     """An image with its address below /vault/."""
     suffix = image.orig_file_name.rpartition(".")[2].lower()
-    extension = f".{suffix}" if suffix.isalnum() and len(suffix) <= 5 else ".jpg"
+    told = f".{suffix}" if suffix.isalpha() and len(suffix) in (3, 4) else ".jpg"
+    extension = image.ending or told
     return ImageModel(
         imgid=image.image_id,
         objid=image.object_id,

@@ -6,21 +6,21 @@ says how near we are to ZooProcess. Lengths are in pixels, grey levels in 0–25
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from calanus.features.measures.grey import grey_levels
 from calanus.features.measures.particle import Grey, Particle, find_particle
 from calanus.features.measures.shape import shape
 from calanus.features.measures.texture import texture
+from calanus.kit.pictures import eight_bits, is_wide
 
 __all__ = ["NAMES", "Grey", "as_grey", "measure"]
 
 
 def as_grey(image: Image.Image) -> Grey:
     """The grey levels of a picture, (height, width); what is transparent shows white."""
-    if image.mode in ("I", "I;16", "F"):
-        return _scaled(np.asarray(image, dtype=np.float64))
+    if is_wide(image):
+        return np.asarray(eight_bits(image))
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
@@ -51,13 +51,6 @@ def _between(levels: dict[str, float], outline: dict[str, float]) -> dict[str, f
         "centroids": float(offset),
         "cdexc": float(offset**2 / outline["area_exc"]),
     }
-
-
-def _scaled(values: NDArray[np.float64]) -> Grey:
-    """Deep grey levels brought to 8 bits over their own range."""
-    low, high = float(values.min()), float(values.max())
-    span = max(high - low, 1e-12)
-    return ((values - low) / span * 255).round().astype(np.uint8)
 
 
 NAMES: tuple[str, ...] = tuple(measure(np.zeros((1, 1), dtype=np.uint8)))

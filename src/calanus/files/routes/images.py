@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from calanus.files.access import Images, admit
 from calanus.files.index import Location
+from calanus.files.sizes import FULL_SIZE
 from calanus.files.types import ImageNotFound
 from calanus.files.vault import extension
 from calanus.kit.ids import ProjectId, project_of_image
@@ -17,11 +18,14 @@ router = APIRouter()
 
 IMAGES_A_FOLDER = 10_000
 MOST_THUMBNAILS = 500
+MINI = 320  # pixels
 MEDIA_TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".gif": "image/gif",
     ".webp": "image/webp",
+    ".tif": "image/tiff",
+    ".bmp": "image/bmp",
     "": "application/octet-stream",
 }
 
@@ -33,11 +37,13 @@ def image(
     folder: Annotated[str, InPath(pattern=r"^[0-9]{4,15}$")],
     file: Annotated[str, InPath(pattern=r"^[0-9]{4}(_mini)?\.[a-zA-Z]{3,4}$")],
     v: str = "",
+    original: bool = False,
 ) -> Response:
-    """The bytes of an image, for those who may see its project."""
+    """The bytes of an image, for those who may see its project: shown, or the very file given."""
     image_id = int(folder) * IMAGES_A_FOLDER + int(file[:4])
     admit(request, project_of_image(image_id))
-    found = images.find(image_id, size=320 if "_mini" in file else 0, hash8=v)
+    size = 0 if original else MINI if "_mini" in file else FULL_SIZE
+    found = images.find(image_id, size=size, hash8=v)
     if found is None:
         raise ImageNotFound
     tag = f'"{found.hash}-{found.length}"'

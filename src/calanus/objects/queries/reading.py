@@ -159,7 +159,7 @@ def find(conn: Connection, project_id: ProjectId, object_id: int) -> ObjectRecor
 def images(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[ImageRecord]:
     """All images of objects, by rank."""
     statement = """
-        SELECT object_id, image_id, rank, width, height, hash, orig_file_name FROM images
+        SELECT object_id, image_id, rank, width, height, hash, orig_file_name, ending FROM images
          WHERE project_id = %(project_id)s AND object_id = ANY(%(ids)s) ORDER BY object_id, rank
     """
     return fetch_all(conn, ImageRecord, statement, project_id=project_id, ids=object_ids)

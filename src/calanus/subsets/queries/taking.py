@@ -319,10 +319,10 @@ def copy_images(conn: Connection, arrived: Arrived, first_pack: int) -> int:
     """The images that were copied, of objects that were too."""
     sql = """
         INSERT INTO images (project_id, object_id, image_id, position, pack_id, length, width,
-                            height, rank, hash, orig_file_name)
+                            height, rank, hash, orig_file_name, ending)
         SELECT %(target)s, %(first_object)s + taken.place, %(first_image)s + t.place, t.position,
                %(first_pack)s + t.pack_id, i.length, i.width, i.height, i.rank, i.hash,
-               i.orig_file_name
+               i.orig_file_name, i.ending
           FROM taken_images t
           JOIN images i ON i.project_id = %(source)s AND i.image_id = t.old_id
           JOIN taken USING (object_id)
