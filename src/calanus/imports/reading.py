@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan, read_headers
+from calanus.imports.mistakes import Told, sorted_problems
 from calanus.imports.names import Names
 from calanus.imports.package import Package
-from calanus.imports.register import Objects, Parents, sorted_problems
+from calanus.imports.register import Objects, Parents
 from calanus.imports.rows import Complaints, Values, read_ranks, read_values
 from calanus.imports.store import Images
 from calanus.imports.types import ImportOrder, ImportProblem, Kind
+from calanus.imports.update import Update
 from calanus.kit.db import Connection
 from calanus.kit.tsv import NotATable, Table, read
 from calanus.projects.types import ProjectRow
@@ -39,11 +41,13 @@ class Reading:
     parents: Parents
     objects: Objects
     has_objects: bool
+    update: Update | None = None  # of known objects, instead of new ones
     tables: list[str] = field(default_factory=list[str])
     rows: int = 0
     new: list[NewObjects] = field(default_factory=list[NewObjects])
     problems: list[ImportProblem] = field(default_factory=list[ImportProblem])
     infos: list[str] = field(default_factory=list[str])
+    headers: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     def read(self, tell: Tell) -> None:
         """Read every table that is not to be skipped."""
@@ -61,17 +65,20 @@ class Reading:
 
     def read_table(self, name: str) -> None:
         """Read one table, block by block."""
+        told, before = Told(), len(self.problems)
         try:
             table = read(self.package.read(name))
             plan = self.plan(name, table)
             for block in table.blocks():
                 self.rows += block.rows
-                self.read_block(Complaints(name, block), plan)
+                self.read_block(Complaints(name, block, told), plan)
         except NotATable as error:
             self.problems.append(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
+        self.problems[before:] = told.complete(self.problems[before:])
 
     def plan(self, name: str, table: Table) -> Plan:
         """What will be read of a table."""
+        self.headers[name] = table.headers
         plan, problems = read_headers(name, table.headers, table.types, self.columns)
         self.problems += problems
         return plan
@@ -83,6 +90,10 @@ class Reading:
             reason = f"{len(cells)} cell(s) stand beyond the last header: {shown}."
             complaints.add(Kind.EXTRA_CELLS, place, "", "", reason)
         values = read_values(complaints, plan, self.columns, self.names)
+        if self.update:
+            self.update.read_block(complaints, plan, values)
+            self.problems += without_cut_rows(complaints)
+            return
         ranks = read_ranks(complaints)
         if self.has_objects:
             unknown = self.objects.unknown(values.orig_ids)
@@ -123,7 +134,7 @@ class Reading:
         if problems:
             # Whoever mends the rest mends these too; alone, they are a question.
             problems += self.names.unknown_taxa()
-        return sorted_problems(problems, self.tables)
+        return sorted_problems(problems, self.tables, self.headers)
 
     def members(self) -> list[str]:
         """The files to store, each once, in the order of the rows."""
@@ -131,7 +142,12 @@ class Reading:
 
 
 def read_package(
-    conn: Connection, package: Package, project: ProjectRow, order: ImportOrder, tell: Tell
+    conn: Connection,
+    package: Package,
+    project: ProjectRow,
+    order: ImportOrder,
+    tell: Tell,
+    update: Update | None = None,
 ) -> Reading:
     """Read a package for a project, as it is now."""
     reading = Reading(
@@ -139,11 +155,12 @@ def read_package(
         package,
         project,
         order,
-        FreeColumns.of(project),
-        Names(conn, order.answers, {k.lower(): v for k, v in order.taxo_mappings.items()}),
+        update.columns if update else FreeColumns.of(project),
+        Names(conn, order.answers, order.taxo_mappings),
         Parents(conn, project.project_id),
         Objects(package, skip_existing=order.skip_existing_objects),
         queries.has_objects(conn, project.project_id),
+        update,
     )
     reading.read(tell)
     warn(reading)
@@ -156,6 +173,17 @@ def warn(reading: Reading) -> None:
     if columns.before and columns.added:
         names = ", ".join(columns.added[:20])
         reading.infos.append(f"New free columns in a project that had some already: {names}.")
+    absent = [
+        n
+        for level, names in columns.levels.items()
+        for n in names
+        if (level, n) not in columns.used
+    ]
+    if absent and reading.rows:
+        names = ", ".join(absent[:20]) + (" …" if len(absent) > 20 else "")
+        reading.infos.append(
+            f"Free columns of the project that this package does not tell: {names}."
+        )
     if reading.objects.skipped:
         reading.infos.append(f"{reading.objects.skipped:,} row(s) were in the project already.")
     placeless = sum(

@@ -10,7 +10,7 @@ from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan
 from calanus.imports.package import Package
 from calanus.imports.rows import Complaints, texts_of
-from calanus.imports.types import Existing, ImportProblem, Kind
+from calanus.imports.types import Existing, Kind
 from calanus.imports.values import rendered
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
@@ -302,9 +302,3 @@ class Objects:
 def dummy(number: int) -> str:
     """The name of a parent that nobody named, after what it belongs to."""
     return f"__DUMMY_ID__{number}__"
-
-
-def sorted_problems(problems: Sequence[ImportProblem], files: Sequence[str]) -> list[ImportProblem]:
-    """In the order in which a person reads: files as they were read, then lines."""
-    order = {file: place for place, file in enumerate(files)}
-    return sorted(problems, key=lambda p: (order.get(p.file, -1), p.line))
