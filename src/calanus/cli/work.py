@@ -1,5 +1,6 @@
 """Commands that are jobs: import, measure, predict. The same jobs that the page starts."""
 
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
