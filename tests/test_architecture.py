@@ -105,6 +105,7 @@ OWNERS = {
     "extractors": "features",
     "features": "features",
     "recasts": "exports",
+    "remembered_names": "imports",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

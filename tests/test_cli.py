@@ -349,3 +349,36 @@ def test_what_is_not_there_is_said(calanus: Calanus, tmp_path: Path) -> None:
     assert (said.status, said.err) == (1, "No taxa are called “Nowhere”. Give an id.\n")
     said = calanus("bench", "--suite", "learning")
     assert (said.status, "--data FOLDER" in said.err) == (1, True)
+
+
+def test_a_package_is_tried_then_loaded_then_updated(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    package = tmp_path / "package"
+    package.mkdir()
+    Image.new("L", (8, 8), 200).save(package / "a.png")
+    table_ = package / "ecotaxa_net7.tsv"
+    table_.write_text("object_id\timg_file_name\tobject_area\n[t]\t[t]\t[f]\no1\ta.png\t5\n")
+
+    tried = calanus("import", "1", str(package), "--dry-run")
+    assert (tried.status, "objects created" in tried.out) == (0, True)
+    assert calanus("project", "stats", "1", "--json").json["objects"] == 0
+
+    assert calanus("import", "1", str(package)).status == 0
+    table_.write_text("object_id\tobject_area\n[t]\t[f]\no1\t\n")
+    updated = calanus("import", "1", str(package), "--update", "meta", "--json")
+    assert updated.json["updated"]["object"] == 1
+    assert "1 empty cell(s) erase a value" in updated.err
+
+
+def test_all_errors_of_a_package_go_to_a_file(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    table_ = tmp_path / "package/ecotaxa_net7.tsv"
+    table_.parent.mkdir()
+    table_.write_text("object_id\timg_file_name\n[t]\t[t]\no1\tabsent.png\n")
+    out = tmp_path / "lists/errors.tsv"
+
+    said = calanus("import", "1", str(table_.parent), "--errors", str(out))
+
+    assert said.status == 1
+    kind, file, line, *_ = out.read_text().splitlines()[1].split("\t")
+    assert (kind, file, line) == ("E14", "ecotaxa_net7.tsv", "3")

@@ -84,6 +84,7 @@ ENDPOINTS = [
     E("GET /jobs/{job_id}/", HEAD),
     E("POST /jobs/{job_id}/answer", HEAD, body={}),
     E("GET /jobs/{job_id}/restart", HEAD),
+    E("GET /jobs/{job_id}/errors", HEAD),
     E("GET /jobs/{job_id}/log", HEAD),
     E("GET /jobs/{job_id}/file", HEAD),
     # files: one's own

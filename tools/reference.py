@@ -111,6 +111,7 @@ def main() -> int:
     tables: dict[str, Callable[[], list[str]]] = {
         "settings.md": settings_table,
         "errors.md": errors_table,
+        "import-errors.md": import_errors_table,
         "dependencies.md": dependencies_table,
         "rights.md": rights_table,
         "operations.md": operations_table,
@@ -244,6 +245,14 @@ def named(node: ast.expr) -> str:
         return named(node.args[0] if node.args else node.func)
     names = [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
     return names[0] if names else "…"
+
+
+def import_errors_table() -> list[str]:
+    """Every kind of mistake in a package: when it is told, and how it is mended."""
+    from calanus.imports.catalogue import CATALOGUE
+
+    lines = table("kind", "told when", "to mend it")
+    return lines + [row(kind.value, *mistake) for kind, mistake in CATALOGUE.items()]
 
 
 # --- Operations --------------------------------------------------------------------------------

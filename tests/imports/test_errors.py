@@ -56,16 +56,25 @@ def test_every_kind_of_bad_row_is_told_with_its_file_and_line(lab: Lab) -> None:
     assert lab.one("SELECT object_columns AS o FROM projects")["o"] == {}
 
 
-def test_the_same_wrong_value_is_told_on_each_of_its_lines(lab: Lab) -> None:
+def test_a_wrong_value_is_told_once_with_how_often_it_returns(lab: Lab) -> None:
     lab.package(
-        "object_id|img_file_name|object_area\n[t]|[t]|[f]\no1|a.png|x\no2|a.png|x\no3|a.png|1\n",
+        "object_id|img_file_name|object_area\n[t]|[t]|[f]\n"
+        "o1|a.png|x\no2|a.png|x\no3|a.png|1\no4|a.png|x\no5|a.png|y\n",
         a=None,
     )
 
     job = lab.load()
 
-    assert lines_told(job.errors) == [("ecotaxa_a.tsv", 3), ("ecotaxa_a.tsv", 4)]
-    assert "object_area: “x” is not a number." in job.errors[0]
+    assert lines_told(job.errors) == [("ecotaxa_a.tsv", 3), ("ecotaxa_a.tsv", 7)]
+    assert "object_area: “x” is not a number. (So on 2 more lines.)" in job.errors[0]
+
+
+def test_a_wrong_latitude_is_told_on_each_of_its_lines(lab: Lab) -> None:
+    lab.package(
+        "object_id|img_file_name|object_lat\n[t]|[t]|[f]\no1|a.png|97\no2|a.png|97\n", a=None
+    )
+
+    assert lines_told(lab.load().errors) == [("ecotaxa_a.tsv", 3), ("ecotaxa_a.tsv", 4)]
 
 
 @pytest.mark.parametrize(
@@ -160,5 +169,5 @@ def test_an_unknown_taxon_by_id_is_an_error(lab: Lab) -> None:
 
     job = lab.load()
 
-    assert lines_told(job.errors) == [("ecotaxa_a.tsv", 3), ("ecotaxa_a.tsv", 4)]
-    assert "there is no taxon 999" in job.errors[0]
+    assert lines_told(job.errors) == [("ecotaxa_a.tsv", 3)]
+    assert "there is no taxon 999. (So on 1 more line.)" in job.errors[0]

@@ -1,6 +1,7 @@
 """Imports asked for over HTTP: from one's own files only, by who may."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from starlette.testclient import TestClient
@@ -74,3 +75,25 @@ def test_a_package_in_a_server_folder_is_imported_and_stays(
     assert len(lab.objects()) == 1
     assert package.exists()
     assert list(lab.own_files.iterdir()) == []
+
+
+def test_an_update_is_an_act_of_the_history_and_taken_back_there(
+    lab: Lab, signed_in: TestClient
+) -> None:
+    lab.rows("o1|a.png")
+    lab.load()
+    lab.package(
+        "object_id|object_area|object_annotation_status|object_annotation_category\n"
+        "[t]|[f]|[t]|[t]\no1|5|validated|Copepoda\n"
+    )
+    lab.load(update_mode="Cla")
+
+    [update, _] = signed_in.get(f"/projects/{lab.project_id}/batches").json()
+    undone = signed_in.post(
+        f"/projects/{lab.project_id}/batches/{update['batch_id']}/undo",
+        json={"client_key": str(uuid4())},
+    )
+
+    assert update["text"] == "1 object(s) updated from tables; 1 identified anew"
+    assert (undone.status_code, undone.json()["changed"]) == (200, 1)
+    assert (lab.objects()[0]["state"], lab.objects()[0]["numbers"]) == (None, [5])

@@ -125,7 +125,6 @@ def test_unknown_taxa_are_told_by_line_when_there_are_errors_anyway(lab: Lab) ->
     assert [error.split(": ")[0] for error in job.errors] == [
         "[base]/ecotaxa_a.tsv, line 3",
         "[base]/ecotaxa_a.tsv, line 4",
-        "[base]/ecotaxa_a.tsv, line 4",
     ]
 
 

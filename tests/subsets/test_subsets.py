@@ -64,7 +64,8 @@ def test_every_table_of_a_project_is_emptied(conn: Connection) -> None:
         SELECT array_agg(table_name::text) FROM information_schema.columns
          WHERE column_name = 'project_id' AND table_schema = 'public'
            AND table_name NOT IN ('projects', 'members', 'preferences', 'jobs', 'counts',
-                                  'recasts', 'collection_projects')
+                                  'recasts', 'collection_projects',
+                                  'remembered_names')
         """,
     )
 

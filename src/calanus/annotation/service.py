@@ -45,11 +45,12 @@ UNDOABLE = frozenset(
         Operation.DOUBT,
         Operation.UNVALIDATE,
         Operation.PREDICT,
+        Operation.UPDATE,
         Operation.UNDO,
         Operation.REDO,
     }
 )
-BRINGS_OR_REMOVES = frozenset({Operation.IMPORT, Operation.DELETE})
+CHANGES_MORE = frozenset({Operation.IMPORT, Operation.UPDATE, Operation.DELETE})
 
 
 def classify(
@@ -221,6 +222,11 @@ def check_undoable(row: BatchRow, project: Project, by: User) -> None:
         raise NotUndoable(
             f"Batch {row.batch_id} is an {row.operation}; delete its objects instead."
         )
+    if row.operation == Operation.UPDATE and not row.objects:
+        raise NotUndoable(
+            f"Batch {row.batch_id} changed values only, no identification; load the table with the "
+            "former values to bring them back."
+        )
     if row.undone_by is not None:
         raise NotUndoable(f"Batch {row.batch_id} was taken back already.")
     if row.author_id != by.user_id and project.role < Role.MANAGER:
@@ -277,6 +283,34 @@ def record_guesses(
     return sum(objects for *_, objects in moved)
 
 
+def begin_telling(conn: Connection) -> None:
+    """Make room (the table `told`) for what `stage_told` keeps until the transaction ends."""
+    queries.make_told(conn)
+
+
+def stage_told(conn: Connection, object_ids: Sequence[int], columns: list[copy.Column]) -> None:
+    """Keep identifications that a table tells: object, version seen, taxon, state, who, when."""
+    queries.stage_told(conn, object_ids, columns)
+
+
+def lock_told(conn: Connection, project_id: ProjectId) -> int:
+    """Hold the objects whose identifications are staged; how many changed since they were seen."""
+    return queries.lock_told(conn, project_id)
+
+
+def record_told(conn: Connection, *, under: Begun) -> int:
+    """Identify objects as staged, and move the counts; how many changed.
+
+    What was changed by somebody since it was compared is left alone.
+    """
+    moved = queries.record_told(conn, under.project_id, under=under)
+    moves: list[tuple[int | None, str | None, int]] = []
+    for taxon_id, state, new_taxon_id, new_state, objects in moved:
+        moves += [(taxon_id, state, -objects), (new_taxon_id, new_state, objects)]
+    projects.move_counts(conn, under.project_id, moves)
+    return sum(objects for *_, objects in moved)
+
+
 def close(
     conn: Connection, under: Begun, *, objects: int, record: dict[str, Any] | None = None
 ) -> BatchId:
@@ -299,12 +333,12 @@ def batches_since(
 ) -> list[tuple[Batch, bool]]:
     """What was done on a project since a batch, the oldest first, and whether it lists its objects.
 
-    Those of more than `most` objects, and those that bring or remove objects, do not: whoever
-    follows must look again.
+    Those of more than `most` objects, and those that change more than identifications, do not:
+    whoever follows must look again.
     """
     found: list[tuple[Batch, bool]] = []
     for row in queries.batches_since(conn, project_id, since):
-        listed = row.objects <= most and row.operation not in BRINGS_OR_REMOVES
+        listed = row.objects <= most and row.operation not in CHANGES_MORE
         found.append((describe(conn, row, objects=None if listed else []), listed))
     return found
 

@@ -26,6 +26,7 @@ class Operation(StrEnum):
     UNVALIDATE = "unvalidate"
     PREDICT = "predict"
     IMPORT = "import"
+    UPDATE = "update"
     DELETE = "delete"
     UNDO = "undo"
     REDO = "redo"

@@ -255,8 +255,19 @@ DONE = {
 
 def sentence(row: BatchRow) -> str:
     """What a batch did, in words."""
+    if row.operation == Operation.UPDATE:
+        return updated(row)
     objects = "1 object" if row.objects == 1 else f"{row.objects:,} objects"
     return f"{objects} {DONE[Operation(row.operation)]}"
+
+
+def updated(row: BatchRow) -> str:
+    """What tables changed: values of any level, and identifications, which alone are undone."""
+    changed: dict[str, int] = row.record.get("changed", {})
+    levels = {level: n for level, n in changed.items() if n and level != "identification"}
+    told = ", ".join(f"{n:,} {level}(s)" for level, n in levels.items()) or "nothing"
+    anew = f"; {row.objects:,} identified anew" if row.objects else ""
+    return f"{told} updated from tables{anew}"
 
 
 def historical(found: Historical) -> HistoricalClassification:

@@ -189,7 +189,9 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
     ],
     answers: Annotated[
         Path | None,
-        typer.Option(help='JSON: {"users": {name: id}, "taxa": {name: id}}.'),
+        typer.Option(
+            help='JSON: {"users": {name: id or e-mail}, "taxa": {name: id or name}}.',
+        ),
     ] = None,
     update: Annotated[
         Update, typer.Option(help="Change objects that are there: nothing, fields, or all.")
@@ -197,6 +199,16 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
     skip_existing: Annotated[
         bool, typer.Option("--skip-existing", help="Pass over images that are there already.")
     ] = False,
+    skip_loaded: Annotated[
+        bool, typer.Option("--skip-loaded", help="Pass over tables that were loaded before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check, say what would be done, write nothing.")
+    ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option(help="Where to write all errors, if there are any, as a table (TSV)."),
+    ] = None,
     folders_as_taxa: Annotated[
         bool, typer.Option("--folders-as-taxa", help="A folder's name is the taxon of its images.")
     ] = False,
@@ -226,7 +238,10 @@ def import_(  # noqa: PLR0913 (the options of a command are its arguments)
         path,
         answers,
         update.value,
-        skip_existing,
+        skip_existing=skip_existing,
+        skip_loaded=skip_loaded,
+        dry_run=dry_run,
+        errors=errors,
         folders_as_taxa=folders_as_taxa,
         parent=parent,
         values=values or [],

@@ -1,13 +1,12 @@
 """The command that exports: the jobs that the page starts, and their file where it is wanted."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from calanus.cli import Asked
 from calanus.cli.shell import Failed, Here, answer, opened, say
-from calanus.cli.work import checked, done
+from calanus.cli.work import checked, copied, done
 from calanus.jobs import service as jobs
 from calanus.jobs.types import Job
 
@@ -75,10 +74,4 @@ def formulae_of(given: list[str]) -> dict[str, str]:
 def fetched(here: Here, job: Job, out: Path) -> Path:
     """Bring the file of a job where it is wanted."""
     made = jobs.produced_file(job, here.settings)
-    target = out / made.name if out.is_dir() else out
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(made, target)
-    except OSError as error:
-        raise Failed([f"{target} cannot be written: {error.strerror}."]) from None
-    return target
+    return copied(made, out / made.name if out.is_dir() else out)

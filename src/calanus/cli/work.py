@@ -1,5 +1,6 @@
 """Commands that are jobs: import, measure, predict. The same jobs that the page starts."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ from calanus.cli.shell import (
     read_json,
     say,
     settings_of,
+    table,
 )
 from calanus.jobs import service as jobs
 from calanus.jobs.run import JobKind, enqueue
@@ -39,6 +41,9 @@ class Import:
     answers: Path | None
     update: str
     skip_existing: bool
+    skip_loaded: bool
+    dry_run: bool
+    errors: Path | None  # where a list of them goes
     folders_as_taxa: bool
     parent: str | None
     values: list[str]
@@ -70,7 +75,29 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
         result = job.result or {}
         for sentence in result.get("infos", []):
             say(sentence)
-        answer({"job_id": job.job_id, **result}, json=json)
+        found = {"job_id": job.job_id, **result}
+        answer(found, json=json, shown=lambda: table(shown_lines(found)))
+
+
+def shown_lines(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What an import did or would do, for a person: the counts, then what becomes of each level."""
+    outcome: dict[str, Any] = result.get("outcome") or {}
+    simple = [(k, v) for k, v in result.items() if k not in ("outcome", "infos", "updated")]
+    levels: dict[str, dict[str, Any]] = outcome.get("levels", {})
+    told = [
+        (f"{level}s {fate}", number)
+        for level, fates in levels.items()
+        for fate, number in fates.items()
+        if isinstance(number, int)
+    ]
+    lines: list[tuple[Any, ...]] = [*simple, *told]
+    if outcome.get("new_columns"):
+        lines.append(("new columns", ", ".join(outcome["new_columns"])))
+    if outcome.get("question"):
+        question = outcome["question"]
+        unknown = [*question["missing_taxa"], *question["missing_users"]]
+        lines.append(("unknown names", ", ".join(unknown)))
+    return lines
 
 
 def is_package(asked: Asked, given: Import) -> bool:
@@ -122,12 +149,14 @@ def import_package(here: Here, project: int, given: Import, answers: dict[str, A
         project_id=project,
         local_path=str(given.path.resolve()),
         skip_existing_objects=given.skip_existing,
+        skip_loaded_files=given.skip_loaded,
         update_mode=UPDATE_MODES[given.update],
         instrument=given.instrument,
         measure=given.measure,
+        dry_run=given.dry_run,
         answers=answers,
     )
-    return done(here, kind, order, project)
+    return done(here, kind, order, project, errors=given.errors)
 
 
 def import_folder(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:
@@ -135,6 +164,8 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
     from calanus.imports.jobs import import_folder as kind
     from calanus.imports.types import FolderOrder
 
+    if given.dry_run:
+        raise Failed(["Only packages with tables can be tried without writing (--dry-run)."])
     with here.transaction() as conn:
         parent = taxon_named(conn, given.parent) if given.parent else None
         values = form_of(conn, given.values)
@@ -148,7 +179,7 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
         values=values,
         answers=answers,
     )
-    return done(here, kind, order, project)
+    return done(here, kind, order, project, errors=given.errors)
 
 
 def form_of(conn: Connection, given: list[str]) -> dict[str, str]:
@@ -251,6 +282,16 @@ def shared_numbers(conn: Connection, here: Here, project_ids: list[int]) -> list
     ]
 
 
+def copied(made: Path, target: Path) -> Path:
+    """Bring a file of a job where it is wanted."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(made, target)
+    except OSError as error:
+        raise Failed([f"{target} cannot be written: {error.strerror}."]) from None
+    return target
+
+
 def checked(order: type[Order], **values: Any) -> Order:
     """An order from what was typed."""
     try:
@@ -260,8 +301,15 @@ def checked(order: type[Order], **values: Any) -> Order:
         raise Failed(wrong) from None
 
 
-def done(here: Here, kind: JobKind[Order], order: Order, project: int | None) -> Job:
-    """A job, from its beginning to its end.
+def done(
+    here: Here,
+    kind: JobKind[Order],
+    order: Order,
+    project: int | None,
+    *,
+    errors: Path | None = None,
+) -> Job:
+    """A job, from its beginning to its end; all its errors go to a file where one is named.
 
     Raises:
         Failed: it ended with errors.
@@ -276,5 +324,7 @@ def done(here: Here, kind: JobKind[Order], order: Order, project: int | None) ->
             jobs.cancel(conn, job)
         raise Asks(job.question or {})
     if job.state != JobState.FINISHED:
+        if errors and job.errors:
+            copied(jobs.errors_file(job, here.settings), errors)
         raise Failed(job.errors or [job.message])
     return job

@@ -8,7 +8,7 @@ from calanus.demo import queries
 from calanus.demo.package import write_package
 from calanus.demo.species import SPECIES, Species
 from calanus.imports.jobs import import_package
-from calanus.imports.types import Answers, ImportOrder
+from calanus.imports.types import Answers, ImportOrder, Meaning
 from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import ENDED, Job, JobState
@@ -142,7 +142,7 @@ def _create(conn: Connection, owner: User) -> ProjectId:
     return project_id
 
 
-def _missing_taxa(conn: Connection) -> dict[str, int]:
+def _missing_taxa(conn: Connection) -> dict[str, Meaning]:
     """A taxon for each name that says none or several; where the tree has none, it is made."""
     taxonomy.load_starter(conn)
     known = taxonomy.resolve_names(conn, [species.name for species in SPECIES])

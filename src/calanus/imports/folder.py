@@ -12,12 +12,21 @@ from calanus.imports import queries
 from calanus.imports.headers import FreeColumns
 from calanus.imports.images import FORMATS_READ, HASH_BYTES, Chunk, Unusable, read
 from calanus.imports.named import ImageRow
+from calanus.imports.names import as_id
 from calanus.imports.package import Package
 from calanus.imports.register import Objects, Parents
 from calanus.imports.simple import Form
 from calanus.imports.spool import NewObjects
 from calanus.imports.store import Images, to_read
-from calanus.imports.types import BASE, Answers, FolderOrder, ImportProblem, Kind, Question
+from calanus.imports.types import (
+    BASE,
+    Answers,
+    FolderOrder,
+    ImportProblem,
+    Kind,
+    Question,
+    lowered,
+)
 from calanus.imports.unmeasured import room_for
 from calanus.kit.db import Connection
 from calanus.projects.types import ProjectRow
@@ -169,9 +178,20 @@ def make_taxa(conn: Connection, meant: Meant, order: FolderOrder, *, by: User) -
 
 def answered_taxa(conn: Connection, names: Sequence[str], answers: Answers) -> dict[str, int]:
     """The taxa that answers give to names, where they exist."""
-    answered = {key.lower(): taxon_id for key, taxon_id in answers.taxa.items()}
-    real = {taxon.taxon_id for taxon in taxonomy.find_many(conn, answered.values())}
-    return {n: answered[n.lower()] for n in names if answered.get(n.lower()) in real}
+    answered = lowered(answers.taxa)
+    told = {n: answered[n.lower()] for n in names if n.lower() in answered}
+    found = taxonomy.resolve_names(conn, map(str, told.values()))
+    numbers = filter(None, map(as_id, told.values()))
+    real = {taxon.taxon_id for taxon in taxonomy.find_many(conn, numbers)}
+    meant = {
+        n: as_id(a) if as_id(a) in real else only(found[str(a).lower()]) for n, a in told.items()
+    }
+    return {name: taxon_id for name, taxon_id in meant.items() if taxon_id}
+
+
+def only(found: Sequence[int]) -> int | None:
+    """The one there is, or nothing."""
+    return found[0] if len(found) == 1 else None
 
 
 def describe(

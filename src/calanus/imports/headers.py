@@ -70,6 +70,7 @@ class FreeColumns:
     levels: dict[str, dict[str, str]]  # {"object": {"area": "n01"}, "sample": …}
     before: int = 0
     added: list[str] = field(default_factory=list[str])
+    used: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])  # by a package
 
     @classmethod
     def of(cls, project: ProjectRow) -> "FreeColumns":
@@ -156,6 +157,10 @@ def read_free(
         return ImportProblem(kind, reason, file, 1, header, header)
 
     prefix, underscore, name = header.partition("_")
+    if not header:
+        return wrong(
+            Kind.NO_UNDERSCORE, "a column has no header; a tab may stand at the line's end."
+        )
     if not underscore:
         return wrong(Kind.NO_UNDERSCORE, "a header is written prefix_name, with an underscore.")
     level = PREFIXES.get(prefix)
@@ -184,6 +189,7 @@ def read_free(
                 f"a project holds at most {most} free columns of this kind; drop some.",
             )
     plan.free[level].append((header, name))
+    columns.used.add((level, name))
     return None
 
 

@@ -12,23 +12,21 @@ from numpy.typing import NDArray
 
 from calanus.files import sources
 from calanus.files.vault import Vault, read_images, remove_orphans
-from calanus.imports import folder, queries, unmeasured
+from calanus.imports import flow, folder, queries, unmeasured
 from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
 from calanus.imports.package import Package, Unpacking, open_package
-from calanus.imports.problems import Problems
 from calanus.imports.reading import reading_of
 from calanus.imports.simple import read_form
 from calanus.imports.store import Images, Store
+from calanus.imports.telling import Log, as_wire, new_columns, planned, tell_what_was_read
 from calanus.imports.types import (
     Acting,
-    Answers,
     FolderOrder,
     ImportOrder,
-    ImportProblem,
     MeasureOrder,
+    Outcome,
     PackageRefused,
-    Question,
 )
 from calanus.imports.unmeasured import Room
 from calanus.jobs.run import Run, job
@@ -46,26 +44,53 @@ A_PART = 8  # images that are measured by one task
 
 @job("FileImport")
 def import_package(run: Run, order: ImportOrder) -> None:
-    """Load an EcoTaxa package: tables with their images."""
+    """Load an EcoTaxa package, tables with their images; or change known objects by its tables."""
     if done_before(run):
         return
-    if order.updates:
-        run.fail(["Updating objects that are there is not available yet; import new ones only."])
     acting, project = begin(run, order.project_id)
-    asked = order.model_copy(update={"answers": all_answers(run, order.answers)})
+    asked = order.model_copy(update={"answers": flow.all_answers(run, order.answers)})
     with (
         opened(run, order.source_path, order.local_path) as source,
         converted(run, source, order) as package,
-        # On the connection aside, because no transaction stays open while images are decoded.
-        reading_of(run.aside, package, project, asked, folder=run.folder) as reading,
     ):
-        progress = ReadingAndChecking(run)
-        members = reading.members(progress.reading)
-        with stored(run, package, members, progress.images, acting.project_id) as (store, images):
-            stop_if_wrong(run, reading.everything_wrong(images))
-            stop_to_ask(run, reading.names.question())
-            finish(run, reading, images, store, acting)
-    clear_up(run, order.source_path)
+        if order.updates:
+            flow.update_package(run, package, project, asked, acting)
+        else:
+            load_package(run, package, project, asked, acting)
+    if not order.dry_run:
+        clear_up(run, order.source_path)
+
+
+def load_package(
+    run: Run, package: Package, project: Project, order: ImportOrder, acting: Acting
+) -> None:
+    """Make objects of the rows of a package; or, without writing, say what would be made."""
+    log, progress = Log(run.log), ReadingAndChecking(run)
+    # On the connection aside, because no transaction stays open while images are decoded.
+    with (
+        reading_of(run.aside, package, project, order, folder=run.folder) as reading,
+        stored(
+            run,
+            package,
+            reading.members(progress.reading),
+            progress.images,
+            acting.project_id,
+        ) as (store, images),
+    ):
+        tell_what_was_read(log, run.conn, reading, reading.names)
+        outcome = planned(reading)
+        problems = reading.everything_wrong(images)
+        if order.dry_run:
+            store.discard()
+            return flow.preview(run, reading, outcome, problems, acting)
+        flow.stop_if_wrong(run, problems)
+        flow.stop_to_ask(run, reading.names.question(), acting)
+        new = flow.NewParents.of(reading)
+        outcome.new_columns = new_columns(project, reading.columns)
+        flow.remember(run, reading.names, order.answers, acting)
+        finish(run, reading, images, store, acting, outcome=outcome)
+        flow.tell_what_was_made(log, reading, new)
+    return None
 
 
 @job("SimpleImport")
@@ -77,16 +102,16 @@ def import_folder(run: Run, order: FolderOrder) -> None:
     form = read_form(run.conn, order.values)
     if form.errors:
         run.fail(form.errors)
-    answers = all_answers(run, order.answers)
+    answers = flow.all_answers(run, order.answers)
     with opened(run, order.source_path, order.local_path) as package:
         tree = folder.read_tree(run.conn, package, project, hashed_names=order.hashed_names)
         tell = told(run, "Checking images", len(tree.names), 20, CHECKED)
         with stored(run, package, tree.names, tell, acting.project_id) as (store, images):
-            stop_if_wrong(run, tree.everything_wrong(images))
+            flow.stop_if_wrong(run, tree.everything_wrong(images))
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
             meant = folder.resolve_folders(run.conn, asked, order, answers)
-            stop_to_ask(run, meant.question)
+            flow.stop_to_ask(run, meant.question, acting)
             measures = measured(run, package, tree.names, project)
             taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
             of_images = [taxa.get(name) if order.folders_as_taxa else None for name in named]
@@ -133,16 +158,6 @@ def begin(run: Run, project_id: int) -> tuple[Acting, Project]:
     if freed:
         run.log(f"Removed {freed:,} bytes that a stopped import had left.")
     return Acting(project.project_id, user, run.now()), project
-
-
-def all_answers(run: Run, given: Answers) -> Answers:
-    """What was answered from the start, and since."""
-    users_, taxa = dict(given.users), dict(given.taxa)
-    for answered in run.kept.get("answers", []):
-        reply = answered["reply"]
-        users_ |= reply.get("users") or {}
-        taxa |= reply.get("taxa") or {}
-    return Answers(users=users_, taxa=taxa)
 
 
 @contextmanager
@@ -264,24 +279,19 @@ def told(run: Run, doing: str, total: int, start: int, end: int) -> Callable[[in
     return tell
 
 
-def stop_if_wrong(run: Run, problems: list[ImportProblem] | Problems) -> None:
-    """Say all that is wrong, at once."""
-    if problems:
-        run.fail([problem.sentence for problem in problems])
-
-
-def stop_to_ask(run: Run, question: Question) -> None:
-    """Ask what only a person can tell; the names still unknown after an answer are asked again."""
-    if question:
-        attempts = len(run.kept.get("answers", []))
-        run.ask(question.as_wire() | ({"attempt": attempts} if attempts else {}))
-
-
-def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: Acting) -> None:
+def finish(
+    run: Run,
+    gathered: Gathered,
+    images: Images,
+    store: Store,
+    acting: Acting,
+    *,
+    outcome: Outcome | None = None,
+) -> None:
     """Load everything in one transaction, and keep it."""
     run.progress(MEASURED, f"Loading {gathered.objects.count:,} objects")
     loaded = load(run.conn, gathered, images, store, acting)
-    outcome: dict[str, Any] = {
+    done: dict[str, Any] = {
         "rowcount": loaded.rows,
         "objects": loaded.objects,
         "images": loaded.images,
@@ -289,11 +299,13 @@ def finish(run: Run, gathered: Gathered, images: Images, store: Store, acting: A
         "samples": loaded.samples,
         "infos": list(loaded.infos),
     }
-    run.result |= outcome
+    if outcome:
+        done["outcome"] = as_wire(outcome)
+    run.result |= done
     for sentence in loaded.infos:
         run.log(sentence)
     store.doubt()
-    run.keep(loaded=outcome)
+    run.keep(loaded=done)
     projects.let_go(run.conn, acting.project_id)
     if loaded.objects >= MANY:
         queries.refresh_statistics(run.conn)

@@ -1,13 +1,14 @@
 """The names of taxa and of people in a package, found in the database or left to a question."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from calanus.imports import queries
-from calanus.imports.types import Answers, ImportProblem, Kind, Question
+from calanus.imports.types import Answers, ImportProblem, Kind, Meaning, Question, lowered
 from calanus.kit.db import Connection
 from calanus.taxonomy import service as taxonomy
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from calanus.imports.rows import Complaints
 
 MOST_PLACES = 1000  # of one name
+Places = dict[str, list[tuple[str, int]]]  # name → files and lines
 
 
 @dataclass
@@ -23,12 +25,15 @@ class Names:
 
     conn: Connection
     answers: Answers
-    mappings: dict[str, str] = field(default_factory=dict[str, str])
+    mappings: Mapping[str, str] = field(default_factory=dict[str, str])
+    how: dict[str, str] = field(default_factory=dict[str, str])  # name → why it means what it does
+    rows: Counter[str] = field(default_factory=Counter[str])  # that bear a taxon's name
+    several: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    missing_taxa: Places = field(default_factory=dict[str, Any])
+    missing_people: Places = field(default_factory=dict[str, Any])
     _taxa: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
     _ids: dict[int, bool] = field(default_factory=dict[int, bool])
     _people: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
-    missing_taxa: dict[str, list[tuple[str, int]]] = field(default_factory=dict[str, Any])
-    missing_people: dict[str, list[tuple[str, int]]] = field(default_factory=dict[str, Any])
 
     def taxa(
         self,
@@ -41,9 +46,11 @@ class Names:
         by_id = [None if np.isnan(value) else int(value) for value in ids.tolist()]
         self.learn_ids(taxon for taxon in set(by_id) if taxon is not None)
         keys = {name: name.lower() for name in set(written)}
-        self.learn_taxa(
+        named = Counter(
             keys[name] for name, taxon in zip(written, by_id, strict=True) if name and not taxon
         )
+        self.learn_taxa(named)
+        self.rows.update(named)
         return [
             self.taxon(complaints, place, keys[written[place]], taxon) if state else None
             for place, (state, taxon) in enumerate(zip(states, by_id, strict=True))
@@ -55,7 +62,7 @@ class Names:
         """The taxon of one row."""
         if taxon_id is not None:
             if not self._ids[taxon_id]:
-                complaints.add(
+                complaints.once(
                     Kind.UNKNOWN_TAXON,
                     place,
                     "object_annotation_category_id",
@@ -99,39 +106,44 @@ class Names:
         new = sorted({key for key in keys if key not in self._taxa})
         if not new:
             return
-        answered = {key.lower(): taxon_id for key, taxon_id in self.answers.taxa.items()}
-        meant = {key: self.mappings.get(key, key).lower() for key in new}
-        found = taxonomy.resolve_names(self.conn, set(meant.values()))
-        self.learn_ids([*answered.values(), *(int(m) for m in meant.values() if m.isdecimal())])
+        answered = lowered(self.answers.taxa)
+        mapped = lowered(self.mappings)
+        told = {key: answered.get(key, mapped.get(key, key)) for key in new}
+        found = taxonomy.resolve_names(self.conn, {str(meant) for meant in told.values()})
+        self.learn_ids(filter(None, map(as_id, told.values())))
         for key in new:
-            self._taxa[key] = self.meaning(key, meant[key], answered, found)
+            self._taxa[key] = self.meaning(key, told[key], found)
+            said = "as answered" if key in answered else "as mapped" if key in mapped else ""
+            self.how[key] = said or "by its name"
 
-    def meaning(
-        self, key: str, meant: str, answered: dict[str, int], found: dict[str, Any]
-    ) -> int | None:
+    def meaning(self, key: str, meant: Meaning, found: Mapping[str, Sequence[int]]) -> int | None:
         """The one taxon a name means, or nothing."""
-        answer = answered.get(key)
-        if answer is not None and self._ids[answer]:
-            return answer
-        candidates = found.get(meant, [])
-        if len(candidates) == 1:
-            return candidates[0]
-        return int(meant) if meant.isdecimal() and self._ids[int(meant)] else None
+        number = as_id(meant)
+        if number is not None and self._ids[number]:
+            return number
+        candidates = found.get(str(meant).lower(), [])
+        if len(candidates) > 1:
+            self.several[key] = list(candidates)
+        return candidates[0] if len(candidates) == 1 else None
 
     def learn_people(self, emails: dict[str, str]) -> None:
         """Who each name is: an answer, else the account of the e-mail, else that of the name."""
         new = {key: email for key, email in emails.items() if key not in self._people}
         if not new:
             return
-        answered = {key.lower(): user_id for key, user_id in self.answers.users.items()}
-        known = queries.existing_users(self.conn, [answered[k] for k in new if k in answered])
-        by_email, by_name = queries.accounts(self.conn, sorted(set(new.values())), sorted(new))
+        answered = lowered(self.answers.users)
+        said = {key: str(answered[key]).strip().lower() for key in new if key in answered}
+        numbers = filter(None, map(as_id, said.values()))
+        known = queries.existing_users(self.conn, list(numbers))
+        asked = [*new, *new.values(), *said.values()]
+        by_email, by_name = queries.accounts(self.conn, sorted(set(asked)), sorted(set(asked)))
         for key, email in new.items():
-            answer = answered.get(key)
-            if answer in known:
-                self._people[key] = answer
-            else:
-                self._people[key] = by_email.get(email) or by_name.get(key)
+            told = said.get(key, "")
+            number = as_id(told)
+            answer = number if number in known else by_email.get(told) or by_name.get(told)
+            self._people[key] = answer or by_email.get(email) or by_name.get(key)
+            by = "by the e-mail address" if email in by_email else "by the name"
+            self.how[f"person {key}"] = "as answered" if answer else by
 
     def question(self) -> Question:
         """What only a person can tell."""
@@ -139,22 +151,54 @@ class Names:
         where = {
             name: [f"{file}, line {line}" for file, line in found] for name, found in places.items()
         }
-        return Question(list(self.missing_people), list(self.missing_taxa), where)
+        unclear = {key: ids for key, ids in self.several.items() if key in self.missing_taxa}
+        return Question(list(self.missing_people), list(self.missing_taxa), where, unclear)
 
     def unknown_taxa(self) -> list[ImportProblem]:
-        """Every row that names a taxon nobody knows, for those who asked for no questions."""
-        return [
-            ImportProblem(
-                Kind.UNKNOWN_TAXON,
-                f"no taxon, or more than one, is called “{key}”: create it or answer.",
-                file,
-                line,
-                "object_annotation_category",
-                key,
-            )
-            for key, places in self.missing_taxa.items()
-            for file, line in places
-        ]
+        """Where a table first names a taxon nobody knows, for who has to mend the tables anyway."""
+        found: list[ImportProblem] = []
+        for key, places in self.missing_taxa.items():
+            several = len(self.several.get(key, []))
+            told = f"{several} taxa are" if several else "no taxon is"
+            reason = f"{told} called “{key}”: correct it, or say at import what it means."
+            lines = Counter(file for file, _ in places)
+            first = dict(reversed(places))
+            found += [
+                ImportProblem(
+                    Kind.UNKNOWN_TAXON,
+                    reason,
+                    file,
+                    first[file],
+                    "object_annotation_category",
+                    key,
+                    more=lines[file] - 1,
+                )
+                for file in lines
+            ]
+        return found
+
+    def decided(self) -> dict[str, tuple[int, str]]:
+        """What each known name of a taxon means, and why."""
+        return {
+            key: (taxon_id, self.how[key])
+            for key, taxon_id in self._taxa.items()
+            if taxon_id is not None
+        }
+
+    def decided_people(self) -> dict[str, tuple[int, str]]:
+        """Who each known name is, and why."""
+        return {
+            key: (user_id, self.how[f"person {key}"])
+            for key, user_id in self._people.items()
+            if user_id is not None
+        }
+
+
+def as_id(meant: Meaning) -> int | None:
+    """The number that an answer is, if it is one that an id can be."""
+    text = str(meant)
+    number = int(text) if text.isdecimal() and len(text) <= 10 else 0
+    return number if 0 < number < 2**31 else None
 
 
 def note(

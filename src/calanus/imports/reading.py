@@ -12,6 +12,7 @@ import numpy as np
 
 from calanus.imports import queries
 from calanus.imports.headers import FreeColumns, Plan, read_headers
+from calanus.imports.mistakes import Told
 from calanus.imports.names import Names
 from calanus.imports.package import Package
 from calanus.imports.problems import Problems
@@ -20,6 +21,7 @@ from calanus.imports.rows import Complaints, read_ranks, read_values
 from calanus.imports.spool import NewObjects, Spool
 from calanus.imports.store import Images
 from calanus.imports.types import ImportOrder, ImportProblem, Kind
+from calanus.imports.update import Update
 from calanus.kit import tsv
 from calanus.kit.db import Connection
 from calanus.kit.tsv import NotATable, Table
@@ -47,6 +49,7 @@ class Reading:
     new: Spool
     problems: Problems
     folder: Path  # for what does not stay in memory
+    update: Update | None = None  # of known objects, instead of new ones
     quick: bool = False
     tables: list[str] = field(default_factory=list[str])
     rows: int = 0
@@ -84,16 +87,18 @@ class Reading:
 
     def read_table(self, name: str) -> Iterator[int]:
         """Read one table, block by block; how many bytes of it are read."""
+        told = Told()
         try:
             with self.opened(name) as file:
                 table = self.cut(file)
                 plan = self.plan(name, table)
                 for block in table.blocks():
                     self.rows += block.rows
-                    self.read_block(Complaints(name, block), plan)
+                    self.read_block(Complaints(name, block, told), plan)
                     yield file.tell()
         except NotATable as error:
             self.problems.add(ImportProblem(Kind.BAD_TABLE, f"{error}.", name, error.line))
+        self.problems.repeat(name, told)
 
     def opened(self, name: str) -> BinaryIO:
         """The content of a table: in memory, or on the disk when it is large."""
@@ -113,6 +118,7 @@ class Reading:
 
     def plan(self, name: str, table: Table) -> Plan:
         """What will be read of a table."""
+        self.problems.headers[name] = table.headers
         plan, problems = read_headers(name, table.headers, table.types, self.columns)
         self.problems.extend(problems)
         return plan
@@ -124,6 +130,10 @@ class Reading:
             reason = f"{len(cells)} cell(s) stand beyond the last header: {shown}."
             complaints.add(Kind.EXTRA_CELLS, place, "", "", reason)
         values = read_values(complaints, plan, self.columns, self.names)
+        if self.update:
+            self.update.read_block(complaints, plan, values)
+            self.problems.extend(without_cut_rows(complaints))
+            return
         ranks = read_ranks(complaints)
         if self.has_objects:
             unknown = self.objects.unknown(values.orig_ids)
@@ -163,7 +173,13 @@ class Reading:
 
 @contextmanager
 def reading_of(
-    conn: Connection, package: Package, project: ProjectRow, order: ImportOrder, *, folder: Path
+    conn: Connection,
+    package: Package,
+    project: ProjectRow,
+    order: ImportOrder,
+    *,
+    folder: Path,
+    update: Update | None = None,
 ) -> Generator[Reading]:
     """A package about to be read for a project; what is read waits on the disk, in the folder."""
     with Spool(folder) as spool, Problems(folder) as problems:
@@ -172,14 +188,15 @@ def reading_of(
             package,
             project,
             order,
-            FreeColumns.of(project),
-            Names(conn, order.answers, {k.lower(): v for k, v in order.taxo_mappings.items()}),
+            update.columns if update else FreeColumns.of(project),
+            Names(conn, order.answers, order.taxo_mappings),
             Parents(conn, project.project_id),
             Objects(package, skip_existing=order.skip_existing_objects),
             queries.has_objects(conn, project.project_id),
             spool,
             problems,
             folder,
+            update,
         )
 
 
@@ -189,6 +206,17 @@ def warn(reading: Reading) -> None:
     if columns.before and columns.added:
         names = ", ".join(columns.added[:20])
         reading.infos.append(f"New free columns in a project that had some already: {names}.")
+    absent = [
+        n
+        for level, names in columns.levels.items()
+        for n in names
+        if (level, n) not in columns.used
+    ]
+    if absent and reading.rows:
+        names = ", ".join(absent[:20]) + (" …" if len(absent) > 20 else "")
+        reading.infos.append(
+            f"Free columns of the project that this package does not tell: {names}."
+        )
     if reading.objects.skipped:
         reading.infos.append(f"{reading.objects.skipped:,} row(s) were in the project already.")
     if reading.placeless:

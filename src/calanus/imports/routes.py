@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from calanus.files import sources
 from calanus.imports.jobs import import_folder, import_package, measure_objects
 from calanus.imports.simple import read_form
-from calanus.imports.types import FolderOrder, ImportOrder, MeasureOrder
+from calanus.imports.types import Answers, FolderOrder, ImportOrder, MeasureOrder
 from calanus.jobs.run import enqueue
 from calanus.kit.http import Db, Installation
 from calanus.projects import service as projects
@@ -22,10 +22,22 @@ SOURCE = "Among the caller's files; with “common:” before it, in the server'
 
 class ImportReq(BaseModel):
     source_path: str = Field(max_length=4096, description=SOURCE)
-    taxo_mappings: dict[str, str] = {}
+    taxo_mappings: dict[str, str] = Field(
+        default={}, description="Names found, and the names or ids of taxa that they mean."
+    )
     skip_loaded_files: bool = False
     skip_existing_objects: bool = False
-    update_mode: str = Field(default="", max_length=10)
+    update_mode: str = Field(
+        default="",
+        max_length=10,
+        description="Yes changes values of known objects, Cla identifications, too.",
+    )
+    dry_run: bool = Field(
+        default=False, description="Check everything and say what would be done; write nothing."
+    )
+    answers: Answers = Field(
+        default=Answers(), description="What is known beforehand to be asked, as to a question."
+    )
     instrument: Literal["auto", "none", "ifcb", "flowcam", "zooscan", "planktoscope"] = Field(
         default="auto", description="Whose files these are; none: a package of EcoTaxa."
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from calanus.imports import values
 from calanus.imports.headers import FreeColumns, Plan
+from calanus.imports.mistakes import Told
 from calanus.imports.names import Names
 from calanus.imports.types import ImportProblem, Kind
 from calanus.kit.tsv import Block
@@ -23,8 +24,12 @@ LONGEST = {
     "acq_instrument": LONGEST_ID,
     "sample_dataportal_descriptor": 8000,
     "complement_info": 1_000_000,
+    "sample_id": LONGEST_ID,
+    "acq_id": LONGEST_ID,
+    "process_id": LONGEST_ID,
 }
 LAST_RANK = 32_767
+TOLD_EACH_TIME = frozenset({Kind.BAD_LATITUDE})  # as in EcoTaxa; other bad cells once a table
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Complaints:
 
     file: str
     block: Block
+    told: Told = field(default_factory=Told)  # of the whole table
     found: list[ImportProblem] = field(default_factory=list[ImportProblem])
 
     def add(self, kind: Kind, place: int, column: str, value: str, reason: str) -> None:
@@ -92,12 +98,18 @@ class Complaints:
         line = self.block.first_line + place
         self.found.append(ImportProblem(kind, reason, self.file, line, column, value))
 
+    def once(self, kind: Kind, place: int, column: str, value: str, reason: str) -> None:
+        """One cell, told on the first of the lines that say the same."""
+        if place not in self.block.extra and self.told.first((kind, column, value)):
+            self.add(kind, place, column, value, reason)
+
     def keep(self, read: tuple[Column, list[int]], kind: Kind, column: str, wanted: str) -> Column:
         """The values of a column, once what is wrong with them is noted."""
         good, bad = read
+        tell = self.add if kind in TOLD_EACH_TIME else self.once
         for place in bad:
             cell = self.block.columns[column][place].strip()
-            self.add(kind, place, column, cell, f"{values.rendered(cell)} {wanted}")
+            tell(kind, place, column, cell, f"{values.rendered(cell)} {wanted}")
         return good
 
     def short(self, column: str, cells: list[str], longest: int) -> list[str]:

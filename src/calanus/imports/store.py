@@ -163,6 +163,11 @@ class Store:
         for pack in self.packs:
             pack.finish()
 
+    def discard(self) -> None:
+        """Nobody will name the packs: they go."""
+        for pack in self.packs:
+            pack.discard()
+
     def doubt(self) -> None:
         """A commit that names the packs is about to be asked for."""
         for pack in self.packs:

@@ -1,6 +1,6 @@
 """Imports: what is asked, what is found wrong, what is loaded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,7 @@ class ImportProblem:
     line: int = 0
     column: str = ""
     value: str = ""
+    more: int = 0  # lines of the file that say the same
 
     @property
     def sentence(self) -> str:
@@ -62,18 +63,41 @@ class ImportProblem:
         file = self.file if self.file == BASE else f"{BASE}/{self.file}"
         place = f"{file}, line {self.line}: " if self.line else f"{file}: "
         column = f"{self.column}: " if self.column else ""
-        return f"{place}{column}{self.reason}"
+        lines = "line" if self.more == 1 else "lines"
+        also = f" (So on {self.more:,} more {lines}.)" if self.more else ""
+        return f"{place}{column}{self.reason}{also}"
 
 
 class PackageRefused(CalanusError):
     """A source that is not opened at all."""
 
 
-class Answers(BaseModel):
-    """Who and what the names of a package are, when the database does not know them."""
+Meaning = int | str | None  # an id, or another name for it; nothing leaves the question open
 
-    users: dict[str, int] = Field(default_factory=dict[str, int])
-    taxa: dict[str, int] = Field(default_factory=dict[str, int])
+
+class Answers(BaseModel):
+    """Who and what the names of a package are, when the database does not know them.
+
+    A taxon is told by its id or its name, a person by their id, e-mail address or name. Other
+    keys are not read, so a question that was kept in a file is an answer once it is filled in.
+    """
+
+    users: dict[str, Meaning] = Field(default_factory=dict[str, Meaning])
+    taxa: dict[str, Meaning] = Field(default_factory=dict[str, Meaning])
+
+    def __or__(self, later: "Answers") -> "Answers":
+        """Both, where the later one wins; names are the same in any case of letters."""
+        return Answers(
+            users=lowered(self.users) | lowered(later.users),
+            taxa=lowered(self.taxa) | lowered(later.taxa),
+        )
+
+
+def lowered(answers: Mapping[str, Meaning]) -> dict[str, Meaning]:
+    """Answers by name in lower case; those left open are no answers."""
+    return {
+        name.strip().lower(): meant for name, meant in answers.items() if meant not in (None, "")
+    }
 
 
 class ImportOrder(BaseModel):
@@ -88,12 +112,18 @@ class ImportOrder(BaseModel):
     update_mode: str = ""
     instrument: str = "auto"  # whose files these are; "none": a package of EcoTaxa
     measure: bool = False  # the features of an instrument's own laboratory, where it has some
+    dry_run: bool = False  # check everything, say what would be done, write nothing
     answers: Answers = Field(default_factory=Answers)
 
     @property
     def updates(self) -> bool:
         """Whether known objects change and nothing is created."""
         return self.update_mode in ("Yes", "Cla")
+
+    @property
+    def identifies(self) -> bool:
+        """Whether an update changes identifications, too."""
+        return self.update_mode == "Cla"
 
 
 class FolderOrder(BaseModel):
@@ -123,17 +153,25 @@ class Question:
     users: list[str]
     taxa: list[str]
     where: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    several: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    proposed: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
     def __bool__(self) -> bool:
         return bool(self.users or self.taxa)
 
     def as_wire(self) -> dict[str, Any]:
-        """As a job asks it; `where` is ours."""
-        return {
+        """As a job asks it.
+
+        Ours are `where` (the first places of each name), `several` (the taxa that a name may
+        mean, where it is more than one) and `proposed` (what was answered the last time).
+        """
+        wire: dict[str, Any] = {
             "missing_users": self.users,
             "missing_taxa": self.taxa,
             "where": {name: places[:20] for name, places in self.where.items()},
         }
+        ours = {"several": self.several, "proposed": self.proposed}
+        return wire | {name: told for name, told in ours.items() if told}
 
 
 @dataclass(frozen=True)
@@ -165,3 +203,50 @@ class Loaded:
     samples: int
     infos: Sequence[str] = ()
     updated: int = 0
+
+
+LEVELS = ("object", "identification", "sample", "acquisition", "process", "image")
+MOST_EXAMPLES = 20
+
+
+@dataclass
+class Level:
+    """What becomes of the objects, the samples … that a package names."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unknown: int = 0
+    first_unknown: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A value that an empty cell takes away."""
+
+    file: str
+    line: int
+    of: str  # the object, the sample … by its name
+    column: str
+    value: str
+
+
+@dataclass
+class Outcome:
+    """What an import does, or would do: shown before as a preview, and after as its result."""
+
+    rows: int = 0
+    tables: list[str] = field(default_factory=list[str])
+    levels: dict[str, Level] = field(
+        default_factory=lambda: {level: Level() for level in LEVELS}  # in this order
+    )
+    new_columns: list[str] = field(default_factory=list[str])
+    erased: dict[str, int] = field(default_factory=dict[str, int])  # cells, by column
+    erased_examples: list[Erased] = field(default_factory=list[Erased])
+    skipped_rows: int = 0
+
+    def erase(self, erased: Erased, *, cells: int = 1) -> None:
+        """Note cells that are erased; the first ones are kept as examples."""
+        self.erased[erased.column] = self.erased.get(erased.column, 0) + cells
+        if len(self.erased_examples) < MOST_EXAMPLES:
+            self.erased_examples.append(erased)

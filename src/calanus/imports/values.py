@@ -21,6 +21,7 @@ STATES: dict[str, str | None] = {
     "noid": None,
     "": None,
 }
+DEGREE_SIGNS = str.maketrans("º˚", "°°")  # an ordinal and a ring stand for it in some tables
 DEGREES = re.compile(
     r"""(-?)(\d+)\s*°\s*(\d+)\s*['’′]?\s*(?:(\d+)\s*['’′"″]*)?(?![\d.,])\s*([NSEWnsew]?)"""
 )
@@ -87,7 +88,10 @@ def angles(cells: Sequence[str], limit: int, letters: str) -> tuple[Floats, Bad]
 
 
 def angle(cell: str, letters: str) -> float:
-    """A decimal angle, or degrees, minutes and seconds; N, S, E and W count."""
+    """A decimal angle, or degrees, minutes and seconds; N, S, E and W count, at either end."""
+    cell = cell.strip().translate(DEGREE_SIGNS)
+    if cell[:1].upper() in HEMISPHERES and cell[1:].strip()[:1].isdecimal():
+        cell = cell[1:].strip() + cell[0]
     if "°" not in cell:
         hemisphere = cell.strip()[-1:].upper()
         if hemisphere in HEMISPHERES and hemisphere in letters:

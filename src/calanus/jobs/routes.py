@@ -111,6 +111,17 @@ def get_job_log_file(
     return FileResponse(path, media_type="text/plain; charset=utf-8")
 
 
+@router.get("/jobs/{job_id}/errors", operation_id="get_job_errors", response_class=FileResponse)
+def get_job_errors(
+    job_id: int, user: CurrentUser, conn: Db, settings: Installation
+) -> FileResponse:
+    """Every error of a job, as a file: the record of the job itself holds the first 1,000."""
+    path = service.errors_file(service.find(conn, job_id, by=user), settings)
+    kind = "text/tab-separated-values" if path.suffix == ".tsv" else "text/plain"
+    name = f"job_{job_id}_{path.name}"
+    return FileResponse(path, filename=name, media_type=f"{kind}; charset=utf-8")
+
+
 @router.get("/jobs/{job_id}/file", operation_id="get_job_file", response_class=FileResponse)
 @router.get("/jobs/{job_id}/file/", include_in_schema=False, response_class=FileResponse)
 def get_job_file(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> FileResponse:

@@ -6,7 +6,7 @@ from typing import Any
 
 from calanus.jobs import queries
 from calanus.jobs.here import run_here
-from calanus.jobs.recovery import LOG, folder_of, sweep
+from calanus.jobs.recovery import ERRORS, LOG, folder_of, sweep
 from calanus.jobs.types import (
     ENDED,
     KILLED,
@@ -111,6 +111,21 @@ def log_file(job: Job, settings: Settings) -> Path:
     if not path.is_file():
         raise FileMissing(job.job_id, "log yet")
     return path
+
+
+def errors_file(job: Job, settings: Settings) -> Path:
+    """All errors of a job: the table it made of them (`error_file`), else a sentence a line.
+
+    Raises:
+        FileMissing: it met none, or the file is gone.
+    """
+    folder = folder_of(settings, job.job_id)
+    name = (job.result or {}).get("error_file")
+    if isinstance(name, str) and Path(name).name == name and (folder / name).is_file():
+        return folder / name
+    if (folder / ERRORS).is_file() and job.state == JobState.ERROR:
+        return folder / ERRORS
+    raise FileMissing(job.job_id, "list of errors")
 
 
 def produced_file(job: Job, settings: Settings) -> Path:

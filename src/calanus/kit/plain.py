@@ -23,9 +23,9 @@ from calanus.kit.tsv import (
     NotATable,
     block,
     checked,
+    cut,
     heads,
     look,
-    opened,
     parse,
 )
 
@@ -122,8 +122,7 @@ def read(file: BinaryIO) -> Lines | PlainTable:
     """
     text = look(file)
     if not (text.utf8 and text.plain):
-        lines = parse(opened(file, text))
-        return Lines(*heads(lines), lines)
+        return cut(file, text)
     file.seek(0)
     file.seek(len(BOM) if file.read(len(BOM)) == BOM else 0)
     head = heads(parse(next_lines(file)))

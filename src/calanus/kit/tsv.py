@@ -85,6 +85,7 @@ class Lines:
     headers: list[str]
     types: dict[str, str]
     lines: Iterator[list[str]]
+    text: io.TextIOWrapper  # held, because its end would close the file
 
     def blocks(self, size: int = ROWS_A_BLOCK) -> Iterator[Block]:
         """The rows, so many at a time."""
@@ -109,8 +110,14 @@ def read(source: bytes | BinaryIO) -> Lines:
         NotATable: binary data, or a text that ends inside a quoted cell of absurd length.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
-    lines = parse(opened(file, look(file)))
-    return Lines(*heads(lines), lines)
+    return cut(file, look(file))
+
+
+def cut(file: BinaryIO, text: Text) -> Lines:
+    """A file that was looked at, cut into cells."""
+    held = opened(file, text)
+    lines = parse(held)
+    return Lines(*heads(lines), lines, held)
 
 
 def look(file: BinaryIO) -> Text:

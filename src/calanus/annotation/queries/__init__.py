@@ -27,6 +27,7 @@ from calanus.annotation.queries.reading import (
     identified,
     predictions,
 )
+from calanus.annotation.queries.telling import lock_told, make_told, record_told, stage_told
 
 __all__ = [
     "batches_since",
@@ -43,10 +44,14 @@ __all__ = [
     "identify",
     "list_batches",
     "lock",
+    "lock_told",
+    "make_told",
     "mark_undone",
     "predictions",
     "record_guesses",
+    "record_told",
     "stage_guesses",
+    "stage_told",
     "take_back",
     "touched",
     "unvalidate",

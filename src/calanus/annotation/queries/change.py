@@ -224,8 +224,11 @@ def bring_back(
         ), changed AS (
             UPDATE objects o
                SET taxon_id = c.after_taxon_id, state = c.after_state, score = c.after_score,
-                   annotator_id = CASE WHEN c.after_state <> 'P' THEN c.author_id END,
-                   identified_at = c.made_at, version = c.batch_id
+                   annotator_id = CASE WHEN c.after_state <> 'P'
+                                       THEN coalesce(c.after_annotator_id, c.author_id) END,
+                   identified_at = CASE WHEN c.after_state IS NOT NULL
+                                        THEN coalesce(c.after_identified_at, c.made_at) END,
+                   version = c.batch_id
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from calanus.imports.flow import stop_if_wrong
 from calanus.imports.instruments import flowcam, planktoscope, tables, zooscan
 from calanus.imports.instruments.conversion import Conversion
 from calanus.imports.instruments.ifcb import convert as ifcb
@@ -132,8 +133,7 @@ def written(
                 measure=order.measure,
             )
             found.convert(conversion)
-        if conversion.problems:
-            run.fail([problem.sentence for problem in conversion.problems])
+        stop_if_wrong(run, conversion.problems)
         infos += conversion.infos[:MOST_TOLD]
         yield open_package(path, most_members=2 * most)
     finally:
@@ -144,6 +144,7 @@ def told(run: Run, order: ImportOrder, instrument: str, infos: list[str]) -> Non
     """Say what was found, and name the project's instrument where nobody did."""
     if instrument:
         run.result["instrument"] = instrument
+    if instrument and not order.dry_run:
         projects.name_instrument(run.conn, ProjectId(order.project_id), instrument)
     for sentence in infos:
         run.log(sentence)

@@ -101,6 +101,7 @@ export const createTaxon = (name: string, parent_id: number, type: 'P' | 'M') =>
 export const jobs = () => call('get', '/jobs/', { query: { for_admin: false } });
 export const job = (job_id: number) => call('get', '/jobs/{job_id}/', { path: { job_id } });
 export const jobLog = async (id: number) => (await ask(`/jobs/${id}/log`)).text();
+export const jobErrors = (id: number) => address(`/jobs/${id}/errors`);
 export const jobFile = (id: number) => address(`/jobs/${id}/file`);
 export const answerJob = (id: number, body: unknown) =>
   ask(`/jobs/${id}/answer`, { method: 'POST', body });

@@ -500,6 +500,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{job_id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job Errors
+         * @description Every error of a job, as a file: the record of the job itself holds the first 1,000.
+         */
+        get: operations["get_job_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/jobs/{job_id}/file": {
         parameters: {
             query?: never;
@@ -2223,6 +2243,23 @@ export interface components {
             /** Orig Id */
             orig_id: string;
         };
+        /**
+         * Answers
+         * @description Who and what the names of a package are, when the database does not know them.
+         *
+         *     A taxon is told by its id or its name, a person by their id, e-mail address or name. Other
+         *     keys are not read, so a question that was kept in a file is an answer once it is filled in.
+         */
+        Answers: {
+            /** Taxa */
+            taxa?: {
+                [key: string]: number | string | null;
+            };
+            /** Users */
+            users?: {
+                [key: string]: number | string | null;
+            };
+        };
         /** Author */
         Author: {
             /** Id */
@@ -3092,6 +3129,20 @@ export interface components {
         /** ImportReq */
         ImportReq: {
             /**
+             * @description What is known beforehand to be asked, as to a question.
+             * @default {
+             *       "taxa": {},
+             *       "users": {}
+             *     }
+             */
+            answers: components["schemas"]["Answers"];
+            /**
+             * Dry Run
+             * @description Check everything and say what would be done; write nothing.
+             * @default false
+             */
+            dry_run: boolean;
+            /**
              * Instrument
              * @description Whose files these are; none: a package of EcoTaxa.
              * @default auto
@@ -3121,6 +3172,7 @@ export interface components {
             source_path: string;
             /**
              * Taxo Mappings
+             * @description Names found, and the names or ids of taxa that they mean.
              * @default {}
              */
             taxo_mappings: {
@@ -3128,6 +3180,7 @@ export interface components {
             };
             /**
              * Update Mode
+             * @description Yes changes values of known objects, Cla identifications, too.
              * @default
              */
             update_mode: string;
@@ -3450,7 +3503,7 @@ export interface components {
          * @description What a batch did.
          * @enum {string}
          */
-        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "delete" | "undo" | "redo";
+        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "undo" | "redo";
         /** OrganizationModel */
         OrganizationModel: {
             /** Directories */
@@ -5247,6 +5300,35 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_job_errors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -19,3 +19,10 @@ export const ROOT = 1;
 
 /** How a folder of images is read; without a parent, unknown names are asked about. */
 export type FolderChoices = { foldersAsTaxa: boolean; parent: number | null };
+
+/** How a package meets what the project has: `update` is EcoTaxa's word for it. */
+export type PackageChoices = {
+  update: '' | 'Yes' | 'Cla';
+  skipExisting: boolean;
+  skipLoaded: boolean;
+};

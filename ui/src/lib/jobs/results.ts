@@ -21,5 +21,6 @@ export function told({ type, result }: JobModel): string[] {
   if ('lines' in (result ?? {})) delete names['rowcount'];
   return Object.entries(result ?? {})
     .filter(([name, value]) => name in names && typeof value === 'number')
+    .filter(([, value]) => value || !result?.['updated'])
     .map(([name, value]) => `${count(value as number)} ${names[name]}`);
 }

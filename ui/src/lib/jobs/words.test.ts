@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { JobModel } from '$lib/api/types';
-import { byFile, projectOf } from './words';
+import { byFile, kindsOf, projectOf } from './words';
 
 it('gathers errors by file', () => {
   const errors = ['tow 1/a.tsv, line 2: bad', 'tow 1/a.tsv: worse', 'No table.', '[base]: empty'];
@@ -15,4 +15,13 @@ it('finds the project of a job in its order', () => {
   const job = { params: { req: { project_id: 7 } } } as unknown as JobModel;
   expect(projectOf(job)).toBe(7);
   expect(projectOf({ params: {} } as unknown as JobModel)).toBeNull();
+});
+
+it('names the kinds of mistakes in a package', () => {
+  const job = { result: { error_kinds: { E6: 3, 'too long': 1 } } } as unknown as JobModel;
+  expect(kindsOf(job)).toEqual([
+    ['not a number', 3],
+    ['too long', 1],
+  ]);
+  expect(kindsOf({} as JobModel)).toEqual([]);
 });

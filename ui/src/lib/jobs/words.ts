@@ -22,7 +22,12 @@ export const STATES: Record<JobState, { label: string; tone: string }> = {
   F: { label: 'Done', tone: 'good' },
 };
 
-export const kindOf = (job: JobModel) => KINDS[job.type] ?? job.type;
+export const kindOf = (job: JobModel) =>
+  looks(job) ? 'Check of a package' : (KINDS[job.type] ?? job.type);
+
+/** Whether a job is to look only, and write nothing. */
+export const looks = (job: JobModel) =>
+  (job.params?.['req'] as Record<string, unknown> | undefined)?.['dry_run'] === true;
 export const going = (job: JobModel) => job.state === 'P' || job.state === 'R';
 
 /** The project a job is about, from its order. */
@@ -51,3 +56,35 @@ export function byFile(errors: readonly string[]): [string, string[]][] {
 
 /** Whether a job leaves a file to fetch. */
 export const leavesFile = (job: JobModel) => job.state === 'F' && /Export$/.test(job.type);
+
+// The catalogue of what may be wrong with a package, in short: docs/reference/import-errors.md.
+const MISTAKES: Record<string, string> = {
+  E1: 'header without underscore',
+  E2: 'unknown header',
+  E3: 'type of a new column',
+  E4: 'too many columns',
+  E5: 'missing id column',
+  E6: 'not a number',
+  E7: 'latitude',
+  E8: 'longitude',
+  E9: 'date',
+  E10: 'time',
+  E11: 'state',
+  E12: 'surplus cells',
+  E13: 'no object_id',
+  E14: 'missing image',
+  E15: 'unreadable image',
+  E16: 'row twice',
+  E17: 'loaded already',
+  E18: 'state without taxon',
+  E19: 'taxon without state',
+  E20: 'acquisition in two samples',
+  E21: 'unknown taxon',
+  E22: 'nothing to load',
+};
+
+/** What is wrong with a package, by kind and how often, the most frequent first. */
+export const kindsOf = (job: JobModel): [string, number][] =>
+  Object.entries((job.result?.['error_kinds'] ?? {}) as Record<string, number>).map(
+    ([kind, number]) => [MISTAKES[kind] ?? kind, number],
+  );
