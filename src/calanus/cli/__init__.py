@@ -5,12 +5,24 @@ Those are imported by the command that needs them, so that `calanus --help` is t
 
 import sys
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from calanus.cli.choices import (
+    By,
+    Classifier,
+    Images,
+    Instrument,
+    Kind,
+    QuantityName,
+    Role,
+    Split,
+    Suite,
+    TableFormat,
+    Update,
+)
 from calanus.cli.collection import collection
 
 app = typer.Typer(
@@ -30,74 +42,6 @@ app.add_typer(taxonomy, name="taxonomy")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Project = Annotated[int, typer.Argument(metavar="PROJECT", help="The number of a project.", min=1)]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A tab-separated file.")]
-
-
-class Update(StrEnum):
-    NONE = "none"
-    META = "meta"
-    CLASSIFICATION = "classification"
-
-
-class Instrument(StrEnum):
-    AUTO = "auto"
-    NONE = "none"
-    IFCB = "ifcb"
-    FLOWCAM = "flowcam"
-    ZOOSCAN = "zooscan"
-    PLANKTOSCOPE = "planktoscope"
-
-
-class Classifier(StrEnum):
-    LINEAR = "linear"
-    FOREST = "forest"
-
-
-class Kind(StrEnum):
-    GENERAL = "general"
-    BACKUP = "backup"
-    SUMMARY = "summary"
-
-
-class Split(StrEnum):
-    NONE = "none"
-    SAMPLE = "sample"
-    ACQUISITION = "acquisition"
-    TAXON = "taxon"
-
-
-class Images(StrEnum):
-    NONE = "none"
-    FIRST = "first"
-    ALL = "all"
-
-
-class TableFormat(StrEnum):
-    TSV = "tsv"
-    PARQUET = "parquet"
-    BOTH = "both"
-
-
-class QuantityName(StrEnum):
-    ABUNDANCE = "abundance"
-    CONCENTRATION = "concentration"
-    BIOVOLUME = "biovolume"
-
-
-class By(StrEnum):
-    NONE = "none"
-    SAMPLE = "sample"
-    ACQUISITION = "acquisition"
-
-
-class Role(StrEnum):
-    APPLICATION_MANAGER = "application-manager"
-    USER = "user"
-
-
-class Suite(StrEnum):
-    SPEED = "speed"
-    BULK = "bulk"
-    LEARNING = "learning"
 
 
 @dataclass
