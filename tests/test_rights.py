@@ -164,6 +164,28 @@ ENDPOINTS = [
         ANNOTATOR,
         body={"target_ids": ["{object_id}"], "classifications": [-1], "wanted_qualification": "V"},
     ),
+    E(
+        "POST /object_set/classify_auto",
+        MANAGER,
+        ANNOTATOR,
+        body={
+            "target_ids": ["{object_id}"],
+            "classifications": [-1],
+            "scores": [1],
+            "keep_log": True,
+        },
+    ),
+    E(
+        "POST /object_set/classify_auto_multiple",
+        MANAGER,
+        ANNOTATOR,
+        body={
+            "target_ids": ["{object_id}"],
+            "classifications": [[-1]],
+            "scores": [[1]],
+            "keep_log": True,
+        },
+    ),
     E("POST /object_set/predictions", VISITOR, body=["{object_id}"]),
     E("GET /object/{object_id}/history", VISITOR),
     E("GET /objects/{object_id}/panel", VISITOR),

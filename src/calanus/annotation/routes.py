@@ -1,17 +1,21 @@
 """How HTTP asks for identifications: EcoTaxa's calls, and ours for batches, undo and events."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from calanus.annotation import service, workspace
+from calanus.annotation import guessing, service, workspace
 from calanus.annotation.events import follow
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
     BatchModel,
     BatchReq,
     BatchSummary,
+    ClassifyAutoReq,
+    ClassifyAutoReqMult,
     ClassifyReq,
     CountsRsp,
     HistoricalClassification,
@@ -35,6 +39,8 @@ from calanus.users.session import CurrentUser, MaybeUser, Now
 from calanus.users.types import User
 
 router = APIRouter()
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 @router.post("/object_set/classify", operation_id="classify_object_set", tags=["objects"])
@@ -53,6 +59,49 @@ def classify_object_set(order: ClassifyReq, user: CurrentUser, conn: Db, now: No
         None if kept else State(order.wanted_qualification),
     )
     return service.classify(conn, project, asked, by=user, at=now).changed
+
+
+@router.post("/object_set/classify_auto", operation_id="classify_auto_object_set", tags=["objects"])
+def classify_auto_object_set(order: ClassifyAutoReq, user: CurrentUser, conn: Db, now: Now) -> int:
+    """Take one guess for each object as its prediction; how many changed."""
+    pairs = zip_all(order.classifications, order.scores)
+    return guessed(conn, order.target_ids, [[pair] for pair in pairs], user, now)
+
+
+@router.post(
+    "/object_set/classify_auto_multiple",
+    operation_id="classify_auto_mult_object_set",
+    tags=["objects"],
+)
+def classify_auto_mult_object_set(
+    order: ClassifyAutoReqMult, user: CurrentUser, conn: Db, now: Now
+) -> int:
+    """Take the best of some guesses for each object as its prediction; how many changed."""
+    rows = zip_all(order.classifications, order.scores)
+    return guessed(conn, order.target_ids, [zip_all(*row) for row in rows], user, now)
+
+
+def zip_all(taxa: Sequence[T], scores: Sequence[S]) -> list[tuple[T, S]]:
+    """Taxa with their scores."""
+    if len(taxa) != len(scores):
+        raise BadOrder(f"{len(taxa)} taxa and {len(scores)} scores: each taxon needs one score.")
+    return list(zip(taxa, scores, strict=True))
+
+
+def guessed(
+    conn: Connection,
+    objects_: list[int],
+    guesses: list[list[tuple[int, float]]],
+    user: User,
+    now: datetime,
+) -> int:
+    """Guesses for objects of one project."""
+    if len(objects_) != len(guesses):
+        raise BadOrder(f"{len(objects_)} objects and guesses for {len(guesses)}: each needs some.")
+    if not objects_:
+        return 0
+    project = projects.require(conn, user, objects.project_of(objects_), Act.PREDICT)
+    return guessing.take_guesses(conn, project, objects_, guesses, by=user, at=now)
 
 
 @router.post(

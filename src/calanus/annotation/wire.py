@@ -25,6 +25,24 @@ class ClassifyReq(BaseModel):
     wanted_qualification: str = Field(description="V, D, or = to keep what each object has.")
 
 
+class ClassifyAutoReq(BaseModel):
+    """One guess for each object."""
+
+    target_ids: list[int] = Field(max_length=MOST_OBJECTS)
+    classifications: list[int] = Field(max_length=MOST_OBJECTS)
+    scores: list[float] = Field(max_length=MOST_OBJECTS)
+    keep_log: bool = Field(description="Ignored: what was before is always kept.")
+
+
+class ClassifyAutoReqMult(BaseModel):
+    """Some guesses for each object; the three best are kept."""
+
+    target_ids: list[int] = Field(max_length=MOST_OBJECTS)
+    classifications: list[list[int]] = Field(max_length=MOST_OBJECTS)
+    scores: list[list[float]] = Field(max_length=MOST_OBJECTS)
+    keep_log: bool = Field(description="Ignored: what was before is always kept.")
+
+
 class Selection(BaseModel):
     """All that a filter matches, without some."""
 

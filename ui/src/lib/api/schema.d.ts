@@ -720,6 +720,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/classify_auto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Classify Auto Object Set
+         * @description Take one guess for each object as its prediction; how many changed.
+         */
+        post: operations["classify_auto_object_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/object_set/classify_auto_multiple": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Classify Auto Mult Object Set
+         * @description Take the best of some guesses for each object as its prediction; how many changed.
+         */
+        post: operations["classify_auto_mult_object_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/export": {
         parameters: {
             query?: never;
@@ -2438,6 +2478,40 @@ export interface components {
             target_ids: number[];
             /** Updates */
             updates: components["schemas"]["ColUpdate"][];
+        };
+        /**
+         * ClassifyAutoReq
+         * @description One guess for each object.
+         */
+        ClassifyAutoReq: {
+            /** Classifications */
+            classifications: number[];
+            /**
+             * Keep Log
+             * @description Ignored: what was before is always kept.
+             */
+            keep_log: boolean;
+            /** Scores */
+            scores: number[];
+            /** Target Ids */
+            target_ids: number[];
+        };
+        /**
+         * ClassifyAutoReqMult
+         * @description Some guesses for each object; the three best are kept.
+         */
+        ClassifyAutoReqMult: {
+            /** Classifications */
+            classifications: number[][];
+            /**
+             * Keep Log
+             * @description Ignored: what was before is always kept.
+             */
+            keep_log: boolean;
+            /** Scores */
+            scores: number[][];
+            /** Target Ids */
+            target_ids: number[];
         };
         /** ClassifyReq */
         ClassifyReq: {
@@ -5608,6 +5682,72 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ClassifyReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    classify_auto_object_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassifyAutoReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    classify_auto_mult_object_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassifyAutoReqMult"];
             };
         };
         responses: {
