@@ -186,6 +186,13 @@ ENDPOINTS = [
             "keep_log": True,
         },
     ),
+    E("POST /object_set/{project_id}/reset_to_predicted", MANAGER, body={"taxo": "77"}),
+    E(
+        "POST /object_set/{project_id}/reclassify",
+        ANNOTATOR,
+        query="forced_id=10&reason=W",
+        body={"taxo": "77"},
+    ),
     E("POST /object_set/predictions", VISITOR, body=["{object_id}"]),
     E("GET /object/{object_id}/history", VISITOR),
     E("GET /objects/{object_id}/panel", VISITOR),

@@ -39,7 +39,7 @@ def take_guesses(
     unknown = set(objects) - {one.object_id for one in known}
     if unknown:
         raise UnknownObjects(sorted(unknown))
-    best = ranked(objects, guesses)
+    best = table_of(objects, ranked(guesses))
     under = service.begin(conn, project.project_id, Operation.PREDICT, by=by, at=at)
     changed = service.record_guesses(conn, project.project_id, best, under=under)
     service.close(conn, under, objects=changed, record={"from": "classify_auto"})
@@ -62,13 +62,17 @@ def check(objects: Sequence[int], guesses: Sequence[Sequence[tuple[int, float]]]
             raise BadOrder(f"Object {object_id}: a score lies between 0 and 1, not {wrong[0]}.")
 
 
-def ranked(objects: Sequence[int], guesses: Sequence[Sequence[tuple[int, float]]]) -> Guesses:
-    """The best guesses first, as many as are kept."""
+def ranked(guesses: Sequence[Sequence[tuple[int, float]]]) -> list[list[tuple[int, float]]]:
+    """The best guesses of each object first; of two equal scores the one that came first counts."""
+    return [sorted(found, key=lambda guess: -guess[1]) for found in guesses]
+
+
+def table_of(objects: Sequence[int], guesses: Sequence[Sequence[tuple[int, float]]]) -> Guesses:
+    """The guesses of objects, best first, as many as are kept."""
     taxa = np.zeros((len(objects), KEPT), np.int32)
     scores = np.zeros((len(objects), KEPT))
     for row, found in enumerate(guesses):
-        # Of two equal scores the one that came first counts.
-        best = sorted(found, key=lambda guess: -guess[1])[:KEPT]
+        best = found[:KEPT]
         taxa[row, : len(best)] = [taxon for taxon, _ in best]
         scores[row, : len(best)] = [score for _, score in best]
     return Guesses(np.array(objects, np.int64), taxa, scores)

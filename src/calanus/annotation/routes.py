@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from calanus.annotation import guessing, service, workspace
+from calanus.annotation import guessing, service, whole, workspace
 from calanus.annotation.events import follow
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
@@ -31,6 +31,7 @@ from calanus.annotation.wire import (
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast
 from calanus.objects import service as objects
+from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
 from calanus.projects import service as projects
 from calanus.projects.types import Project
@@ -79,6 +80,37 @@ def classify_auto_mult_object_set(
     """Take the best of some guesses for each object as its prediction; how many changed."""
     rows = zip_all(order.classifications, order.scores)
     return guessed(conn, order.target_ids, [zip_all(*row) for row in rows], user, now)
+
+
+@router.post(
+    "/object_set/{project_id}/reset_to_predicted",
+    operation_id="reset_object_set_to_predicted",
+    tags=["objects"],
+)
+def reset_object_set_to_predicted(
+    project_id: int, filters: ProjectFilters, user: CurrentUser, conn: Db, now: Now
+) -> None:
+    """Make what people identified in a filter predictions again, of the same taxon."""
+    project = projects.require(conn, user, project_id, Act.EDIT)
+    whole.reset_to_predicted(conn, project, filters, by=user, at=now)
+
+
+@router.post(
+    "/object_set/{project_id}/reclassify", operation_id="reclassify_object_set", tags=["objects"]
+)
+def reclassify_object_set(
+    project_id: int,
+    filters: ProjectFilters,
+    user: CurrentUser,
+    conn: Db,
+    now: Now,
+    forced_id: int,
+    reason: Annotated[str, Query(max_length=80)],
+) -> int:
+    """Move all objects of one taxon to another one, whatever their state; how many."""
+    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    order = whole.Reclassification.of(filters, forced_id, reason)
+    return whole.reclassify(conn, project, order, by=user, at=now)
 
 
 def zip_all(taxa: Sequence[T], scores: Sequence[S]) -> list[tuple[T, S]]:

@@ -118,6 +118,45 @@ def unvalidate(
     )
 
 
+def reset(
+    conn: Connection, project_id: ProjectId, objects: list[int], *, under: Begun
+) -> list[Changed]:
+    """Make what people identified predictions of the same taxon, with score 1."""
+    sql = """
+        WITH changing AS MATERIALIZED (
+            SELECT * FROM objects
+             WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
+               AND state IN ('V', 'D')
+             ORDER BY object_id FOR NO KEY UPDATE
+        ), remembered AS (
+            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
+                                 annotator_id, identified_at, version, after_taxon_id,
+                                 after_state, after_score)
+            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
+                   identified_at, version, taxon_id, 'P', 1 FROM changing
+        ), kept AS (
+            INSERT INTO predictions (project_id, object_id, batch_id, taxa, scores)
+            SELECT project_id, object_id, %(batch_id)s, ARRAY[taxon_id], ARRAY[1] FROM changing
+        ), changed AS (
+            UPDATE objects o
+               SET state = 'P', annotator_id = NULL, identified_at = %(at)s, score = 1,
+                   version = %(batch_id)s
+              FROM changing c
+             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
+        )
+        SELECT object_id, taxon_id, state, taxon_id AS new_taxon_id, 'P' AS new_state FROM changing
+    """
+    return fetch_all(
+        conn,
+        Changed,
+        sql,
+        project_id=project_id,
+        objects=objects,
+        batch_id=under.batch_id,
+        at=under.at,
+    )
+
+
 def stage_guesses(conn: Connection, columns: list[copy.Column]) -> None:
     """Guesses by COPY into a table that lives as long as the transaction."""
     execute(
