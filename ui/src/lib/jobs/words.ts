@@ -1,4 +1,5 @@
 import type { JobModel, JobState } from '$lib/api/types';
+import { some } from '$lib/kit/format';
 
 const KINDS: Record<string, string> = {
   FileImport: 'Import of a package',
@@ -30,6 +31,14 @@ export const looks = (job: JobModel) =>
   (job.params?.['req'] as Record<string, unknown> | undefined)?.['dry_run'] === true;
 export const going = (job: JobModel) => job.state === 'P' || job.state === 'R';
 
+/** How far a job is, in a few words; its state is told beside it, its errors below. */
+export function progressOf(job: JobModel): string {
+  if (job.state === 'F') return '';
+  const all = Number(job.result?.['error_count'] ?? job.errors?.length ?? 0);
+  if (job.state === 'E' && all) return `${some(all, 'error')}, nothing was written`;
+  return job.progress_msg ?? '';
+}
+
 /** The project a job is about, from its order. */
 export function projectOf(job: JobModel): number | null {
   const params = job.params ?? {};
@@ -48,7 +57,7 @@ export function byFile(errors: readonly string[]): [string, string[]][] {
   for (const error of errors) {
     const found = /^(\[base\]|.+?\.(?:tsv|txt|zip|csv))(?:, |: ?)(.*)$/is.exec(error);
     const [file, rest] = found ? [found[1] ?? '', found[2] ?? ''] : ['', error];
-    const name = file === '[base]' ? 'The package' : file;
+    const name = file === '[base]' ? 'The package' : file.replace(/^\[base\]\//, '');
     files.set(name, [...(files.get(name) ?? []), rest || error]);
   }
   return [...files];
