@@ -103,3 +103,12 @@ describe('the picture of a summary', () => {
     expect([null, NaN, 0, 0.06, 2.1e-7].map(digits)).toEqual(['–', '–', '0', '0.06', '2.100e-7']);
   });
 });
+
+it('proposes the usual formula in the words of the project', () => {
+  const usual = 'obj.area*ssm.pixel_size**2';
+  expect(options.inWordsOf(usual, ['particle_pixel_size_mm'])).toBe(
+    'obj.area*ssm.particle_pixel_size_mm**2',
+  );
+  expect(options.inWordsOf(usual, ['particle_pixel_size_mm', 'pixel_size'])).toBe(usual);
+  expect(options.inWordsOf(usual, ['pixel', 'pixel_size_um'])).toBe(usual);
+});

@@ -194,3 +194,11 @@ export function written(formulae: Record<Variable, string>, text: string): strin
   );
   return [...ours, ...others].join('\n');
 }
+
+/** The usual formula in the words of a project: some instruments call the size of a pixel otherwise. */
+export function inWordsOf(usual: string, columns: readonly string[]): string {
+  const size = columns.find((name) => /^(particle_)?pixel_size(_mm)?$/i.test(name));
+  return size && !columns.includes('pixel_size')
+    ? usual.replace('ssm.pixel_size', `ssm.${size}`)
+    : usual;
+}

@@ -4,6 +4,9 @@ import { kindOf, nameFor } from './plan';
 it('knows a package by its tables', () => {
   expect(kindOf(['tow/ecotaxa_tow.tsv', 'tow/a.png'])).toBe('package');
   expect(kindOf(['tow.zip'])).toBe('package');
+  expect(kindOf(['tow.tar.gz'])).toBe('package');
+  expect(kindOf(['bins/D2022_IFCB134.adc', 'bins/D2022_IFCB134.roi'])).toBe('package');
+  expect(kindOf(['run/run.lst', 'run/run_001.tif'])).toBe('package');
   expect(kindOf(['copepoda/a.png', 'detritus/b.jpg'])).toBe('images');
 });
 

@@ -1,11 +1,16 @@
 /** What was given to import. */
 export type Kind = 'package' | 'images';
 
-/** A package has tables; images alone are a folder whose subfolders may be taxa. A zip is thought to be a package. */
+// What an IFCB, a FlowCam and ZooProcess write beside their images.
+const INSTRUMENTS = /\.(adc|roi|ctx|lst|pid)$/i;
+
+/** A package has tables, or is what an instrument wrote; images alone are a folder whose subfolders may be taxa. */
 export function kindOf(paths: readonly string[]): Kind {
   const plain = paths.filter((path) => !path.includes('__MACOSX'));
   if (plain.some((path) => /(^|\/)ecotaxa[^/]*\.(tsv|txt)$/i.test(path))) return 'package';
-  if (plain.some((path) => /\.(zip|tsv)$/i.test(path))) return 'package';
+  // What an archive holds can't be seen from here: it is thought to be a package.
+  if (plain.some((path) => /\.(zip|tar|tgz|tar\.gz|tsv)$/i.test(path))) return 'package';
+  if (plain.some((path) => INSTRUMENTS.test(path))) return 'package';
   return 'images';
 }
 
