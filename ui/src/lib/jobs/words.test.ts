@@ -3,7 +3,13 @@ import type { JobModel } from '$lib/api/types';
 import { byFile, kindsOf, progressOf, projectOf } from './words';
 
 it('gathers errors by file', () => {
-  const errors = ['tow 1/a.tsv, line 2: bad', 'tow 1/a.tsv: worse', 'No table.', '[base]: empty', '[base]/b.tsv: bad'];
+  const errors = [
+    'tow 1/a.tsv, line 2: bad',
+    'tow 1/a.tsv: worse',
+    'No table.',
+    '[base]: empty',
+    '[base]/b.tsv: bad',
+  ];
   expect(byFile(errors)).toEqual([
     ['tow 1/a.tsv', ['line 2: bad', 'worse']],
     ['', ['No table.']],
