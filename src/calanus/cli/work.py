@@ -85,7 +85,7 @@ def shown_lines(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     simple = [(k, v) for k, v in result.items() if k not in ("outcome", "infos", "updated")]
     levels: dict[str, dict[str, Any]] = outcome.get("levels", {})
     told = [
-        (f"{level}s {fate}", number)
+        (f"{level}{'es' if level.endswith('s') else 's'} {fate}", number)
         for level, fates in levels.items()
         for fate, number in fates.items()
         if isinstance(number, int)
