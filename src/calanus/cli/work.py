@@ -30,7 +30,17 @@ from calanus.users.policy import Act, may
 
 Order = TypeVar("Order", bound=BaseModel)
 TABLES = (".tsv", ".zip", ".tar", ".tgz", ".gz")  # or archives that may hold some
+NEARLY = (
+    ".txt",
+    ".csv",
+    ".xlsx",
+    ".ods",
+)  # of files called ecotaxa…: the import says what they lack
 UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
+
+
+MOST_SHOWN = 10  # new columns
+TWICE = ("outcome", "infos", "updated", "nb_images")  # shown in another way
 
 
 @dataclass(frozen=True)
@@ -82,17 +92,19 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
 def shown_lines(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     """What an import did or would do, for a person: the counts, then what becomes of each level."""
     outcome: dict[str, Any] = result.get("outcome") or {}
-    simple = [(k, v) for k, v in result.items() if k not in ("outcome", "infos", "updated")]
+    simple = [(k, v) for k, v in result.items() if k not in TWICE]
     levels: dict[str, dict[str, Any]] = outcome.get("levels", {})
     told = [
-        (f"{level}s {fate}", number)
+        (f"{'processe' if level == 'process' else level}s {fate}", number)
         for level, fates in levels.items()
         for fate, number in fates.items()
         if isinstance(number, int)
     ]
     lines: list[tuple[Any, ...]] = [*simple, *told]
     if outcome.get("new_columns"):
-        lines.append(("new columns", ", ".join(outcome["new_columns"])))
+        new: list[str] = outcome["new_columns"]
+        more = f" and {len(new) - MOST_SHOWN} more" if len(new) > MOST_SHOWN else ""
+        lines.append(("new columns", ", ".join(new[:MOST_SHOWN]) + more))
     if outcome.get("question"):
         question = outcome["question"]
         unknown = [*question["missing_taxa"], *question["missing_users"]]
@@ -136,7 +148,7 @@ def has_table(path: Path) -> bool:
 def is_table(name: str) -> bool:
     """Whether a file may be a table, well named or not, or a package within a package."""
     last = PurePosixPath(name).name.lower()
-    return last.endswith(TABLES) or (last.startswith("ecotaxa") and last.endswith(".txt"))
+    return last.endswith(TABLES) or (last.startswith("ecotaxa") and last.endswith(NEARLY))
 
 
 def import_package(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:
