@@ -18,6 +18,7 @@ from calanus.imports.register import Acquisition, Sample
 from calanus.imports.store import Images
 from calanus.imports.telling import Log
 from calanus.imports.types import (
+    BASE,
     Acting,
     Answers,
     ImportOrder,
@@ -54,6 +55,12 @@ def meanings(reply: Any) -> dict[str, Meaning]:
         for name, meant in told.items()
         if isinstance(meant, int | str) and not isinstance(meant, bool)
     }
+
+
+def tell_parts(run: Run, package: Package) -> None:
+    """The samples of a UVP6 that a package is made of, as EcoTaxa tells them."""
+    for part in package.parts:
+        run.log(f"Importing UVP6 file {BASE}/{part.rstrip('/')}")
 
 
 def stop_if_wrong(run: Run, problems: Wrong) -> None:

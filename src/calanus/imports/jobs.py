@@ -53,6 +53,7 @@ def import_package(run: Run, order: ImportOrder) -> None:
         opened(run, order.source_path, order.local_path) as source,
         converted(run, source, order) as package,
     ):
+        flow.tell_parts(run, package)
         if order.updates:
             flow.update_package(run, package, project, asked, acting)
         else:
