@@ -176,8 +176,6 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
     from calanus.imports.jobs import import_folder as kind
     from calanus.imports.types import FolderOrder
 
-    if given.dry_run:
-        raise Failed(["Only packages with tables can be tried without writing (--dry-run)."])
     with here.transaction() as conn:
         parent = taxon_named(conn, given.parent) if given.parent else None
         values = form_of(conn, given.values)
@@ -189,6 +187,7 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
         parent_taxon=parent,
         create_taxa=parent is not None and may(here.user, Act.CREATE_TAXA),
         values=values,
+        dry_run=given.dry_run,
         answers=answers,
     )
     return done(here, kind, order, project, errors=given.errors)

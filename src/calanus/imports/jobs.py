@@ -112,13 +112,16 @@ def import_folder(run: Run, order: FolderOrder) -> None:
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
             meant = folder.resolve_folders(run.conn, asked, order, answers)
+            if order.dry_run:
+                store.discard()
+                return flow.preview_images(run, tree, meant, project, acting)
             flow.stop_to_ask(run, meant.question, acting)
             measures = measured(run, package, tree.names, project)
             taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
             of_images = [taxa.get(name) if order.folders_as_taxa else None for name in named]
             folder.describe(tree, form, of_images, measures)
             finish(run, tree, images, store, acting)
-    clear_up(run, order.source_path)
+    return clear_up(run, order.source_path)
 
 
 @job("Measure")
