@@ -176,6 +176,10 @@ def test_an_unknown_taxon_by_id_is_an_error(lab: Lab) -> None:
 def test_a_package_of_which_everything_is_there_has_nothing_to_load(lab: Lab) -> None:
     lab.rows("o1|a.png o2|b.png")
     lab.load()
+    lab.package(
+        "object_id|img_file_name|object_annotation_status|object_annotation_category\n"
+        "[t]|[t]|[t]|[t]\no1|a.png|predicted|Nosuchtaxon\no2|b.png||\n"
+    )
 
     job = lab.load(skip_existing_objects=True)
 

@@ -172,7 +172,7 @@ class Reading:
             self.problems.add(
                 ImportProblem(Kind.BAD_IMAGE, reason, row.file, row.line, "img_file_name", row.name)
             )
-        if self.problems:
+        if self.problems and Kind.NOTHING not in self.problems.kinds:
             # Whoever mends the rest mends these too; alone, they are a question.
             self.problems.extend(self.names.unknown_taxa())
         return self.problems
