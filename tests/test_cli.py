@@ -362,6 +362,7 @@ def test_a_package_is_tried_then_loaded_then_updated(calanus: Calanus, tmp_path:
 
     tried = calanus("import", "1", str(package), "--dry-run")
     assert (tried.status, "objects created" in tried.out) == (0, True)
+    assert "processes created" in tried.out
     assert calanus("project", "stats", "1", "--json").json["objects"] == 0
 
     assert calanus("import", "1", str(package)).status == 0
@@ -383,3 +384,15 @@ def test_all_errors_of_a_package_go_to_a_file(calanus: Calanus, tmp_path: Path) 
     assert said.status == 1
     kind, file, line, *_ = out.read_text().splitlines()[1].split("\t")
     assert (kind, file, line) == ("E14", "ecotaxa_net7.tsv", "3")
+
+
+def test_a_table_saved_as_csv_is_not_passed_over(calanus: Calanus, tmp_path: Path) -> None:
+    calanus("project", "create", "First")
+    package = tmp_path / "package"
+    package.mkdir()
+    Image.new("L", (8, 8), 200).save(package / "a.png")
+    (package / "ecotaxa_net7.csv").write_text("object_id,img_file_name\no1,a.png\n")
+
+    said = calanus("import", "1", str(package))
+
+    assert (said.status, "there is ecotaxa_net7.csv" in said.err) == (1, True)

@@ -171,3 +171,40 @@ def test_an_unknown_taxon_by_id_is_an_error(lab: Lab) -> None:
 
     assert lines_told(job.errors) == [("ecotaxa_a.tsv", 3)]
     assert "there is no taxon 999. (So on 1 more line.)" in job.errors[0]
+
+
+def test_a_package_of_which_everything_is_there_has_nothing_to_load(lab: Lab) -> None:
+    lab.rows("o1|a.png o2|b.png")
+    lab.load()
+    lab.package(
+        "object_id|img_file_name|object_annotation_status|object_annotation_category\n"
+        "[t]|[t]|[t]|[t]\no1|a.png|predicted|Nosuchtaxon\no2|b.png||\n"
+    )
+
+    job = lab.load(skip_existing_objects=True)
+
+    [error] = job.errors
+    assert "nothing to load: all 2 row(s) are in the project already" in error
+
+
+def test_a_table_under_a_wrong_name_is_named(lab: Lab) -> None:
+    lab.package(f"{HEADERS}o1|a.png\n", "Ecotaxa_a.csv", a=None)
+
+    [error] = lab.load().errors
+
+    assert "no file is called ecotaxa….tsv" in error
+    assert "(there is Ecotaxa_a.csv)" in error
+
+
+def test_cells_between_commas_are_told(lab: Lab) -> None:
+    lab.package(f"{HEADERS}o1|a.png\n".replace("|", ","), a=None)
+
+    assert "separated by commas or semicolons" in lab.load().errors[0]
+
+
+def test_what_is_wrong_with_an_image_never_names_our_memory(lab: Lab) -> None:
+    lab.package(f"{HEADERS}o1|a.png\n", a=png()[: len(png()) // 2])
+
+    [error] = lab.load().errors
+
+    assert "“a.png” is damaged: it begins like an image and ends too early" in error

@@ -156,3 +156,25 @@ def test_taxa_are_not_made_by_who_may_not_make_them(lab: Lab, tree: Path) -> Non
 
     assert (job.state, lab.objects(), lab.bytes_in_vault()) == ("E", [], 0)
     assert "may not create taxa" in job.errors[0]
+
+
+def test_a_check_of_images_says_what_would_be_made_and_writes_nothing(lab: Lab, tree: Path) -> None:
+    tried = lab.load_images(
+        tree, folders_as_taxa=True, parent_taxon=1, create_taxa=True, dry_run=True
+    )
+
+    assert (tried.state, tried.errors) == ("F", [])
+    assert tried.result
+    assert tried.result["outcome"]["levels"]["object"] == {"created": 5}
+    assert "object_area (numbers)" in tried.result["outcome"]["new_columns"]
+    assert "Taxa that would be made: hydromedusae_typeD." in tried.result["infos"]
+    assert (lab.objects(), lab.bytes_in_vault()) == ([], 0)
+    assert lab.find("SELECT 1 FROM taxa WHERE name = 'hydromedusae_typeD'") == []
+    assert lab.one("SELECT object_columns AS o FROM projects")["o"] == {}
+
+
+def test_a_check_of_images_tells_the_names_it_would_ask_for(lab: Lab, tree: Path) -> None:
+    tried = lab.load_images(tree, folders_as_taxa=True, dry_run=True)
+
+    assert tried.result
+    assert tried.result["outcome"]["question"]["missing_taxa"] == ["hydromedusae_typed"]

@@ -1,5 +1,6 @@
 """Kinds of work for the tests of jobs; imported by the tests and by the processes of their jobs."""
 
+import errno
 import os
 import signal
 import time
@@ -12,7 +13,8 @@ from calanus.kit.db import execute
 from calanus.kit.errors import CalanusError
 
 MODULES: dict[str, str] = dict.fromkeys(
-    ("Count", "Ask", "AskTwice", "Fail", "Break", "Refuse", "Crash", "Hold", "Square"), "job_kinds"
+    ("Count", "Ask", "AskTwice", "Fail", "Break", "Refuse", "Crash", "Hold", "Square", "Fill"),
+    "job_kinds",
 )
 
 
@@ -94,6 +96,13 @@ class TooDeep(CalanusError):
 def refuse(run: Run, order: Nothing) -> None:
     """Meet a sentence of a room."""
     raise TooDeep("A depth of 12,000 m is below the sea floor.")
+
+
+@job("Fill")
+def fill_the_disk(run: Run, order: Nothing) -> None:
+    """Find no room left to write."""
+    write(run, "begun")
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @job("Break")

@@ -115,6 +115,15 @@ def test_a_mistake_of_ours_is_a_sentence_and_its_trace_is_in_the_log(world: Worl
     assert "Traceback" in world.log(job_id)
 
 
+def test_a_full_disk_is_told_as_such(world: World) -> None:
+    failed = world.run(world.ask_for(job_kinds.fill_the_disk, Nothing()))
+
+    assert failed.errors == [
+        "The disk is full, and the job was stopped: make room, then restart it."
+    ]
+    assert world.traces() == []
+
+
 def test_a_kind_nobody_knows_is_told(world: World) -> None:
     job_id = world.ask_for(job_kinds.count, Upto())
     with connect(world.url) as conn:

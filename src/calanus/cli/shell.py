@@ -115,17 +115,22 @@ def as_json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, ensure_ascii=False, default=str)
 
 
-FAR = 16  # letters; beside a long sentence numbers stay where they are read
-
-
 def table(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows in columns as wide as needed, numbers to the right, though not far away."""
+    """Rows in columns as wide as needed, numbers to the right, below each other and the first."""
     cells = [[f"{c:,}" if isinstance(c, int) else str(c) for c in row] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(len(cells[0]))] if cells else []
+    of_numbers = [
+        max(
+            len(row[i])
+            for place, (row, original) in enumerate(zip(cells, rows, strict=True))
+            if place == 0 or isinstance(original[i], int | float)
+        )
+        for i in range(len(widths))
+    ]
     lines = [
         "  ".join(
-            (cell.rjust(min(width, FAR)) if isinstance(given, int | float) else cell).ljust(width)
-            for cell, width, given in zip(row, widths, original, strict=True)
+            (cell.rjust(narrow) if isinstance(given, int | float) else cell).ljust(width)
+            for cell, width, narrow, given in zip(row, widths, of_numbers, original, strict=True)
         ).rstrip()
         for row, original in zip(cells, rows, strict=True)
     ]

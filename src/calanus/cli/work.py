@@ -30,7 +30,17 @@ from calanus.users.policy import Act, may
 
 Order = TypeVar("Order", bound=BaseModel)
 TABLES = (".tsv", ".zip", ".tar", ".tgz", ".gz")  # or archives that may hold some
+NEARLY = (
+    ".txt",
+    ".csv",
+    ".xlsx",
+    ".ods",
+)  # of files called ecotaxa…: the import says what they lack
 UPDATE_MODES = {"none": "", "meta": "Yes", "classification": "Cla"}
+
+
+MOST_SHOWN = 10  # new columns
+TWICE = ("outcome", "infos", "updated", "nb_images")  # shown in another way
 
 
 @dataclass(frozen=True)
@@ -82,17 +92,19 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
 def shown_lines(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     """What an import did or would do, for a person: the counts, then what becomes of each level."""
     outcome: dict[str, Any] = result.get("outcome") or {}
-    simple = [(k, v) for k, v in result.items() if k not in ("outcome", "infos", "updated")]
+    simple = [(k, v) for k, v in result.items() if k not in TWICE]
     levels: dict[str, dict[str, Any]] = outcome.get("levels", {})
     told = [
-        (f"{level}{'es' if level.endswith('s') else 's'} {fate}", number)
+        (f"{'processe' if level == 'process' else level}s {fate}", number)
         for level, fates in levels.items()
         for fate, number in fates.items()
         if isinstance(number, int)
     ]
     lines: list[tuple[Any, ...]] = [*simple, *told]
     if outcome.get("new_columns"):
-        lines.append(("new columns", ", ".join(outcome["new_columns"])))
+        new: list[str] = outcome["new_columns"]
+        more = f" and {len(new) - MOST_SHOWN} more" if len(new) > MOST_SHOWN else ""
+        lines.append(("new columns", ", ".join(new[:MOST_SHOWN]) + more))
     if outcome.get("question"):
         question = outcome["question"]
         unknown = [*question["missing_taxa"], *question["missing_users"]]
@@ -136,7 +148,7 @@ def has_table(path: Path) -> bool:
 def is_table(name: str) -> bool:
     """Whether a file may be a table, well named or not, or a package within a package."""
     last = PurePosixPath(name).name.lower()
-    return last.endswith(TABLES) or (last.startswith("ecotaxa") and last.endswith(".txt"))
+    return last.endswith(TABLES) or (last.startswith("ecotaxa") and last.endswith(NEARLY))
 
 
 def import_package(here: Here, project: int, given: Import, answers: dict[str, Any]) -> Job:
@@ -164,8 +176,6 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
     from calanus.imports.jobs import import_folder as kind
     from calanus.imports.types import FolderOrder
 
-    if given.dry_run:
-        raise Failed(["Only packages with tables can be tried without writing (--dry-run)."])
     with here.transaction() as conn:
         parent = taxon_named(conn, given.parent) if given.parent else None
         values = form_of(conn, given.values)
@@ -177,6 +187,7 @@ def import_folder(here: Here, project: int, given: Import, answers: dict[str, An
         parent_taxon=parent,
         create_taxa=parent is not None and may(here.user, Act.CREATE_TAXA),
         values=values,
+        dry_run=given.dry_run,
         answers=answers,
     )
     return done(here, kind, order, project, errors=given.errors)

@@ -95,8 +95,9 @@ CATALOGUE: Mapping[Kind, Mistake] = {
         "Look the taxon up, or name it in `object_annotation_category`.",
     ),
     Kind.NOTHING: Mistake(
-        "There is nothing to load: no table, only tables that are skipped, or no row in any.",
-        "Call tables `ecotaxa….tsv`; do not skip them; see that they have rows after line 2.",
+        "There is nothing to load: no table, no row in any, or all of them are skipped.",
+        "Call tables `ecotaxa….tsv`; do not skip them; see that they have rows after line 2. Where "
+        "all rows are in the project already, nothing is left to do.",
     ),
     Kind.TOO_LONG: Mistake(
         "A text is longer than what is kept: 255 characters of names, 250 of free texts.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from calanus.imports import telling
+from calanus.imports.folder import Meant, Tree, places
 from calanus.imports.headers import FreeColumns
 from calanus.imports.load import Gathered
 from calanus.imports.mistakes import LIST, by_kind, write_list
@@ -18,6 +19,7 @@ from calanus.imports.register import Acquisition, Sample
 from calanus.imports.store import Images
 from calanus.imports.telling import Log
 from calanus.imports.types import (
+    BASE,
     Acting,
     Answers,
     ImportOrder,
@@ -54,6 +56,12 @@ def meanings(reply: Any) -> dict[str, Meaning]:
         for name, meant in told.items()
         if isinstance(meant, int | str) and not isinstance(meant, bool)
     }
+
+
+def tell_parts(run: Run, package: Package) -> None:
+    """The samples of a UVP6 that a package is made of, as EcoTaxa tells them."""
+    for part in package.parts:
+        run.log(f"Importing UVP6 file {BASE}/{part.rstrip('/')}")
 
 
 def stop_if_wrong(run: Run, problems: Wrong) -> None:
@@ -106,14 +114,31 @@ def preview(run: Run, reading: Reading, outcome: Outcome, problems: Wrong, actin
     """What the import would do, as the result of a job that writes nothing."""
     question = with_proposals(run, reading.names.question(), acting)
     outcome.new_columns = telling.new_columns(reading.project, reading.columns)
+    foretell(run, reading, telling.as_wire(outcome, question, problems))
+    stop_if_wrong(run, problems)
+
+
+def preview_images(run: Run, tree: Tree, meant: Meant, project: Project, acting: Acting) -> None:
+    """What an import of bare images would do; what is wrong with them was told before."""
+    places(tree)
+    question = with_proposals(run, meant.question, acting)
+    outcome = telling.planned(tree)
+    outcome.skipped_rows = tree.rows - tree.objects.count
+    outcome.new_columns = telling.new_columns(project, tree.columns)
+    if meant.new:
+        tree.infos.append(f"Taxa that would be made: {telling.shown(meant.new)}.")
+    foretell(run, tree, telling.as_wire(outcome, question))
+
+
+def foretell(run: Run, read: Gathered, outcome: dict[str, Any]) -> None:
+    """Put what would be done into the result of the job."""
     run.result |= {
         "dry_run": True,
-        "rowcount": reading.rows,
-        "outcome": telling.as_wire(outcome, question, problems),
-        "infos": list(reading.infos),
+        "rowcount": read.rows,
+        "outcome": outcome,
+        "infos": list(read.infos),
     }
     run.log("Nothing was written: this was a preview.")
-    stop_if_wrong(run, problems)
 
 
 # --- Updating -------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from calanus.imports.types import (
     Question,
     lowered,
 )
-from calanus.imports.unmeasured import room_for
+from calanus.imports.unmeasured import Room, room_for
 from calanus.kit.db import Connection
 from calanus.projects.types import ProjectRow
 from calanus.taxonomy import service as taxonomy
@@ -194,18 +194,23 @@ def only(found: Sequence[int]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def describe(
-    tree: Tree, form: Form, taxa: Sequence[int | None], measures: NDArray[np.float64]
-) -> None:
-    """Make the objects of the tree: as the form says, as their folders say, with their measures."""
+def places(tree: Tree) -> tuple[Room, int]:
+    """Where the measures of new images go, and under which acquisition their objects come."""
     # Here and below, because measuring brings scipy along, half a second of it; tables need none.
     from calanus.imports.measuring import names_of_measures
 
     room = room_for(tree.columns, names_of_measures())
     tree.infos += room.complaints()
+    return room, tree.parents.nameless() if tree.orig_ids else 0
+
+
+def describe(
+    tree: Tree, form: Form, taxa: Sequence[int | None], measures: NDArray[np.float64]
+) -> None:
+    """Make the objects of the tree: as the form says, as their folders say, with their measures."""
+    room, acquisition = places(tree)
     numbers = np.ascontiguousarray(measures[:, room.kept])
     values = form.of_images(tree.orig_ids, taxa, numbers, room.places)
-    acquisition = tree.parents.nameless() if tree.orig_ids else 0
     tree.new = [NewObjects(values, [acquisition] * len(values))] if tree.orig_ids else []
 
 

@@ -202,5 +202,9 @@ def missing_ids(file: str, headers: Sequence[str]) -> list[ImportProblem]:
         if have and wanted not in have:
             names = ", ".join(have[:10])
             reason = f"the column is missing, and needed because of {names}."
+            if len(headers) == 1 and ("," in names or ";" in names):
+                reason = (
+                    "the cells are separated by commas or semicolons: save the table with tabs."
+                )
             problems.append(ImportProblem(Kind.NO_ID_COLUMN, reason, file, 1, wanted))
     return problems

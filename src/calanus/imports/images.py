@@ -10,7 +10,7 @@ from hashlib import blake2b
 from io import BytesIO
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from calanus.files.sizes import FULL_SIZE, THUMBNAILS
 from calanus.files.tar import member, write_at
@@ -131,6 +131,8 @@ def check(data: bytes, most_pixels: int, vignette: Vignette | None = None) -> Ch
             return examined(image, data, ending, vignette)
     except Unusable:
         raise
+    except UnidentifiedImageError:  # names our buffer, not what is wrong
+        raise Unusable("damaged: it begins like an image and ends too early, or is none") from None
     except Exception as error:  # Pillow raises whatever its decoders do
         raise Unusable(
             f"damaged: it cannot be decoded ({str(error) or 'no reason given'})"

@@ -53,6 +53,7 @@ def import_package(run: Run, order: ImportOrder) -> None:
         opened(run, order.source_path, order.local_path) as source,
         converted(run, source, order) as package,
     ):
+        flow.tell_parts(run, package)
         if order.updates:
             flow.update_package(run, package, project, asked, acting)
         else:
@@ -111,13 +112,16 @@ def import_folder(run: Run, order: FolderOrder) -> None:
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
             meant = folder.resolve_folders(run.conn, asked, order, answers)
+            if order.dry_run:
+                store.discard()
+                return flow.preview_images(run, tree, meant, project, acting)
             flow.stop_to_ask(run, meant.question, acting)
             measures = measured(run, package, tree.names, project)
             taxa = folder.make_taxa(run.conn, meant, order, by=acting.user)
             of_images = [taxa.get(name) if order.folders_as_taxa else None for name in named]
             folder.describe(tree, form, of_images, measures)
             finish(run, tree, images, store, acting)
-    clear_up(run, order.source_path)
+    return clear_up(run, order.source_path)
 
 
 @job("Measure")

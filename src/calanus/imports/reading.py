@@ -1,6 +1,6 @@
 """A package read from its first table to its last: what it would load, and all that is wrong."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -28,6 +28,7 @@ from calanus.kit.tsv import NotATable, Table
 from calanus.projects.types import ProjectRow
 
 LARGE = 32 * 2**20  # bytes: a larger table is unpacked on the disk
+NEARLY = (".tsv", ".csv", ".txt", ".xlsx", ".ods")  # what may be meant for a table
 QUICK_FROM = 4 * 2**20  # bytes of all tables
 
 Tell = Callable[[float, str], None]  # how much of the tables is read, from 0 to 1; doing what
@@ -147,11 +148,17 @@ class Reading:
         self.problems.extend(without_cut_rows(complaints))
 
     def nothing_to_do(self, found: int) -> list[ImportProblem]:
-        """A package without a single row is a mistake, whatever its reason."""
-        if self.rows or Kind.BAD_TABLE in self.problems.kinds:
+        """A package without a single row to load is a mistake, whatever its reason."""
+        skipped = self.objects.skipped
+        if self.rows > skipped or Kind.BAD_TABLE in self.problems.kinds:
             return []
-        if not found:
-            reason = "no file is called ecotaxa….tsv or ecotaxa….txt, in this very case of letters."
+        if skipped:
+            reason = f"all {skipped:,} row(s) are in the project already; to change them, update."
+        elif not found:
+            reason = (
+                "no file is called ecotaxa….tsv or ecotaxa….txt, in this very case of letters"
+                f"{nearly_tables(self.package.members)}."
+            )
         elif not self.tables:
             reason = f"all {found} table(s) were loaded before, and skipping those was asked for."
         else:
@@ -165,7 +172,7 @@ class Reading:
             self.problems.add(
                 ImportProblem(Kind.BAD_IMAGE, reason, row.file, row.line, "img_file_name", row.name)
             )
-        if self.problems:
+        if self.problems and Kind.NOTHING not in self.problems.kinds:
             # Whoever mends the rest mends these too; alone, they are a question.
             self.problems.extend(self.names.unknown_taxa())
         return self.problems
@@ -198,6 +205,12 @@ def reading_of(
             folder,
             update,
         )
+
+
+def nearly_tables(names: Iterable[str]) -> str:
+    """The files that may be tables under a wrong name, as the end of a sentence."""
+    found = [name for name in names if name.lower().endswith(NEARLY)]
+    return f" (there is {', '.join(found[:3])}{' …' if len(found) > 3 else ''})" if found else ""
 
 
 def warn(reading: Reading) -> None:

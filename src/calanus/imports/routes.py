@@ -81,6 +81,13 @@ class FolderImportReq(BaseModel):
     )
     parent_taxon: int | None = Field(default=None, description="Where new taxa are made.")
     create_taxa: bool = False
+    dry_run: bool = Field(
+        default=False,
+        description="Check every image and say in the job what would be done; write nothing.",
+    )
+    answers: Answers = Field(
+        default=Answers(), description="What is known beforehand to be asked, as to a question."
+    )
 
 
 class ImportRsp(BaseModel):

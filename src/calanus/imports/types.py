@@ -137,6 +137,7 @@ class FolderOrder(BaseModel):
     folders_as_taxa: bool = False
     parent_taxon: int | None = None
     create_taxa: bool = False
+    dry_run: bool = False
     answers: Answers = Field(default_factory=Answers)
 
 

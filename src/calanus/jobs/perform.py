@@ -1,8 +1,9 @@
 """Do a job in this process, and settle how it ended."""
 
 import traceback
+from errno import EDQUOT, ENOSPC
 
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import DeadlockDetected, DiskFull, SerializationFailure
 
 from calanus.jobs.recovery import settle
 from calanus.jobs.run import KINDS, Run
@@ -17,6 +18,8 @@ from calanus.jobs.types import (
     Outcome,
 )
 from calanus.kit.errors import CalanusError
+
+FULL = "The disk is full, and the job was stopped: make room, then restart it."
 
 
 class Lost(Exception):
@@ -97,8 +100,16 @@ def unexpected(run: Run, error: Exception) -> Outcome:
     if isinstance(error, DeadlockDetected | SerializationFailure):
         raise Collided from error
     run.log("".join(traceback.format_exception(error)))
+    if is_full(error):
+        return failure(run, [FULL])
     sentence = (
         f"The job met an error it did not expect ({type(error).__name__}). Its log tells where; "
         "show it to who looks after this installation, then restart the job."
     )
     return Outcome(JobState.ERROR, sentence, errors=(sentence,), result=run.result)
+
+
+def is_full(error: Exception) -> bool:
+    """Whether there was no room left on a disk, of files or of the database."""
+    no_room = isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT)
+    return no_room or isinstance(error, DiskFull)

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,8 +81,8 @@ class Run:
         return datetime.now(UTC)
 
     def log(self, sentence: str) -> None:
-        """A line in the job's log, which its owner may read."""
-        with (self.folder / LOG).open("a") as log:
+        """A line in the job's log, which its owner may read; lost where it cannot be written."""
+        with suppress(OSError), (self.folder / LOG).open("a") as log:
             log.write(f"{self.now():%Y-%m-%d %H:%M:%S} {sentence}\n")
 
     def warn(self, sentence: str) -> None:

@@ -60,7 +60,6 @@ INSTRUMENTS: dict[str, Instrument] = {
         None,
     ),
 }
-CHOICES = (AUTO, NONE, *INSTRUMENTS)
 
 
 def recognised(source: Package, wanted: str) -> Instrument | None:

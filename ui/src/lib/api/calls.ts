@@ -117,7 +117,7 @@ export const checkImages = (project: number, values: Record<string, string>) =>
   call('post', '/folder_import/{project_id}', {
     path: of(project),
     query: { dry_run: true },
-    body: { source_path: '', values, folders_as_taxa: false, create_taxa: false },
+    body: { source_path: '', values, folders_as_taxa: false, create_taxa: false, dry_run: false },
   });
 export const measureProject = (project: number) =>
   call('post', '/projects/{project_id}/measure', { path: of(project) });

@@ -3050,10 +3050,24 @@ export interface components {
          */
         FolderImportReq: {
             /**
+             * @description What is known beforehand to be asked, as to a question.
+             * @default {
+             *       "taxa": {},
+             *       "users": {}
+             *     }
+             */
+            answers: components["schemas"]["Answers"];
+            /**
              * Create Taxa
              * @default false
              */
             create_taxa: boolean;
+            /**
+             * Dry Run
+             * @description Check every image and say in the job what would be done; write nothing.
+             * @default false
+             */
+            dry_run: boolean;
             /**
              * Folders As Taxa
              * @description A folder's name is the taxon of its images.

@@ -24,7 +24,9 @@ export const STATES: Record<JobState, { label: string; tone: string }> = {
 };
 
 export const kindOf = (job: JobModel) =>
-  looks(job) ? 'Check of a package' : (KINDS[job.type] ?? job.type);
+  looks(job)
+    ? `Check of ${job.type === 'SimpleImport' ? 'images' : 'a package'}`
+    : (KINDS[job.type] ?? job.type);
 
 /** Whether a job is to look only, and write nothing. */
 export const looks = (job: JobModel) =>
