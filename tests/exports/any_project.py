@@ -19,8 +19,12 @@ NAMES = st.text(
     max_size=20,
 ).map(str.strip)
 names = NAMES.filter(lambda name: bool(name.strip(".")) and not name.startswith("__DUMMY"))
-columns = st.from_regex(r"[a-z][a-z0-9_%.]{0,12}", fullmatch=True)
-numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+# Headers are read in lower case.
+columns = st.from_regex(r"[a-zéß%][a-z0-9_%.é/()#=:°'\" -]{0,12}", fullmatch=True).filter(
+    lambda name: name == name.strip().lower()
+)
+EDGES = (0.0, -0.0, 5e-324, -2.2250738585072014e-308, 1e308, -1.7976931348623157e308, 0.1 + 0.2)
+numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(EDGES)
 moments = st.datetimes(datetime(1850, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - UTC, as tables have it
     lambda at: at.replace(microsecond=0)
 )
@@ -110,8 +114,28 @@ def projects(draw: st.DrawFn) -> AnyProject:
 
 
 def written(project: AnyProject, folder: Path) -> Path:
-    """The project as a package: one table, one image a row."""
+    """The project as a package: a folder and a table a sample, one image a row.
+
+    Images are named alike in all folders, as instruments do that count anew for each sample.
+    """
     folder.mkdir()
+    for sample in sorted({one.sample for one in project.objects}):
+        inside = folder / f"net{sample}"
+        inside.mkdir()
+        rows = [*headers(project)]
+        here = [(n, one) for n, one in enumerate(project.objects) if one.sample == sample]
+        for place, (number, one) in enumerate(here):
+            for rank in one.ranks:
+                image = f"o{place}_{rank}.png"
+                Image.new("L", (3 + number, 4 + rank % 9), 40 + 2 * rank).save(inside / image)
+                rows.append(row(project, number, one, image, rank))
+        with (inside / "ecotaxa_any.tsv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter="\t").writerows(rows)
+    return folder
+
+
+def headers(project: AnyProject) -> list[list[str]]:
+    """The first two lines of each table."""
     header = [
         *("object_id", "img_file_name", "img_rank", "object_lat", "object_lon", "object_date"),
         *("object_time", "object_depth_min", "object_depth_max", "object_link", "complement_info"),
@@ -127,15 +151,7 @@ def written(project: AnyProject, folder: Path) -> Path:
         *(f"process_{name}" for name in project.parent_columns),
     ]
     floats = {f"object_{name}" for name in project.number_columns}
-    rows = [header, ["[f]" if name in floats else "[t]" for name in header]]
-    for number, one in enumerate(project.objects):
-        for rank in one.ranks:
-            image = f"o{number}_{rank}.png"
-            Image.new("L", (3 + number, 4 + rank % 9), 40 + 2 * rank).save(folder / image)
-            rows.append(row(project, number, one, image, rank))
-    with (folder / "ecotaxa_any.tsv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter="\t").writerows(rows)
-    return folder
+    return [header, ["[f]" if name in floats else "[t]" for name in header]]
 
 
 def row(project: AnyProject, number: int, one: AnyObject, image: str, rank: int) -> list[str]:

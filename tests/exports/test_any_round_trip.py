@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import any_project
 import given as world
@@ -106,13 +107,14 @@ def backed_up(lab: Lab) -> Path:
     return exported(lab, export_backup, BackupExportOrder(request=request))
 
 
-def tabulated(lab: Lab) -> Path:
+def tabulated(lab: Lab, split_by: ExportSplitOptionsEnum, *, ids: bool) -> Path:
     """A general export with everything in it."""
     request = GeneralExportReq(
         project_id=lab.project_id,
         with_images=ExportImagesOptionsEnum.ALL,
         with_types_row=True,
-        split_by=ExportSplitOptionsEnum.TAXON,
+        with_internal_ids=ids,
+        split_by=split_by,
     )
     return exported(lab, export_general, GeneralExportOrder(request=request))
 
@@ -123,9 +125,9 @@ def tabulated(lab: Lab) -> Path:
     derandomize="CALANUS_EXAMPLES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(any_project.projects())
+@given(any_project.projects(), st.sampled_from(ExportSplitOptionsEnum), st.booleans())
 def test_any_project_comes_back_from_its_backup_and_from_its_tables(
-    sea: Lab, project: AnyProject
+    sea: Lab, project: AnyProject, split_by: ExportSplitOptionsEnum, ids: bool
 ) -> None:
     folder = any_project.written(project, sea.settings.data.parent / f"any{next(numbers)}")
     first = loaded(sea, folder)
@@ -133,4 +135,4 @@ def test_any_project_comes_back_from_its_backup_and_from_its_tables(
     before = everything(first)
     assert len(before) == len(project.objects)
     assert everything(loaded(sea, backed_up(first))) == before
-    assert everything(loaded(sea, tabulated(first))) == before
+    assert everything(loaded(sea, tabulated(first, split_by, ids=ids))) == before

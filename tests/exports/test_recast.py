@@ -35,6 +35,7 @@ def test_a_new_recast_takes_the_place_of_the_old_one(conn: Connection) -> None:
         ({"10": 11, "11": 10}, "both renamed"),
         ({"Copepoda": 11}, "“Copepoda” is none"),
         ({"10": -1}, "ids of taxa"),
+        ({"10": 2**31}, "ids of taxa"),
     ],
 )
 def test_a_recast_that_cannot_be_applied_is_refused(

@@ -133,6 +133,18 @@ def test_an_export_without_images_is_one_sentence(lab: Lab) -> None:
     assert error.startswith("ecotaxa_a.tsv: this table was exported without its images")
 
 
+def test_an_export_without_types_is_one_sentence(lab: Lab) -> None:
+    lab.package(
+        "img_file_name|object_id|object_annotation_hierarchy|object_area|object_note\n"
+        "a.png|o1||516.0|a\na.png|o2||2.0|b\n",
+        a=None,
+    )
+
+    [error] = lab.load().errors
+
+    assert error.startswith("ecotaxa_a.tsv: this table was exported without its second line")
+
+
 def test_a_table_may_be_said_to_be_no_planktoscope_s(lab: Lab) -> None:
     lab.rows("o1|a.png")
 

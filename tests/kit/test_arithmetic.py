@@ -118,6 +118,7 @@ def test_rows_without_a_value_are_told_by_reason() -> None:
         ("(-8) ** 0.5", "no such power"),
         ("-" * 500 + "1", "too deeply"),
         ("(" * 300 + "1" + ")" * 300, "no formula"),
+        ("obj" + ".a" * 480, "not arithmetic"),
         ("1" + "+1" * 600, "1,000 characters"),
         ("1\0", "no formula"),
     ],

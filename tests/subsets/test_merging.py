@@ -1,10 +1,12 @@
 """A merge: everything of one project goes into another, and the emptied one is removed."""
 
+from uuid import UUID
+
 import pytest
 
 import given
 from calanus.annotation import service as annotation
-from calanus.annotation.types import ClassifyOrder
+from calanus.annotation.types import ClassifyOrder, Operation
 from calanus.kit.db import connect, execute
 from calanus.projects import service as projects
 from calanus.projects.types import ProjectNotFound, RightMissing
@@ -92,6 +94,17 @@ def test_undo_goes_along(lab: Lab, there: Lab) -> None:
     [o1] = [o for o in content(lab, there.project_id) if o["orig_id"] == "o1"]
     assert o1["taxon_id"] == given.COPEPODA
     assert faults(lab, there.project_id) == []
+
+
+def test_batches_that_were_asked_for_by_one_key_go_together(lab: Lab, there: Lab) -> None:
+    with connect(lab.url) as conn:
+        for project_id in (lab.project_id, there.project_id):
+            annotation.begin(
+                conn, project_id, Operation.VALIDATE, by=lab.owner, at=given.NOON, key=UUID(int=7)
+            )
+
+    assert merge(lab, there.project_id).errors == []
+    assert lab.one("SELECT count(client_key) AS keys FROM batches")["keys"] == 1
 
 
 def test_a_dry_run_only_tells(lab: Lab, there: Lab) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 import given
+from calanus.exports import recast
+from calanus.exports.types import Recast, RecastOperation, RecastTarget
 from calanus.files.vault import PackWriter, Vault
 from calanus.kit.db import Connection, execute, fetch_value
 from calanus.kit.settings import Settings
@@ -118,3 +120,12 @@ def test_what_is_wrong_is_said_in_sentences(
 
 def test_taxa_of_objects_are_in_use(conn: Connection, tara: Project) -> None:
     assert given.COPEPODA in service.taxa_in_use(conn)
+
+
+def test_taxa_that_a_recast_writes_are_in_use(conn: Connection, tara: Project, head: User) -> None:
+    moves = {str(given.COPEPODA): given.CALANOIDA, "5": 0, "6": None}
+    target = RecastTarget(tara.project_id)
+    recast.keep(conn, target, RecastOperation.PROJECT_EXPORT, Recast(moves), by=head)
+
+    assert given.CALANOIDA in service.taxa_in_use(conn)
+    assert 0 not in service.taxa_in_use(conn)

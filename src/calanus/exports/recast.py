@@ -19,6 +19,7 @@ from calanus.users.types import User
 
 MOST_TAXA = 20_000
 LONGEST_DOC = 10_000  # characters a taxon
+HIGHEST = 2**31 - 1  # an id of a taxon
 
 
 def recast_of(conn: Connection, target: RecastTarget, operation: RecastOperation) -> Recast | None:
@@ -66,7 +67,7 @@ def check(recast: Recast) -> None:
     for key, text in (recast.doc or {}).items():
         if len(text) > LONGEST_DOC:
             raise BadRecast(f"What is said of taxon {key} is longer than {LONGEST_DOC:,} letters.")
-    if any(to is not None and to < 0 for to in recast.from_to.values()):
+    if any(to is not None and not 0 <= to <= HIGHEST for to in recast.from_to.values()):
         raise BadRecast("A recast goes to ids of taxa, or to 0 to leave a taxon out.")
     moves = recast.moves()
     chained = sorted({to for to in moves.values() if to in moves})

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from calanus.files import sources
 from calanus.files.vault import Vault, read_images, remove_orphans
-from calanus.imports import flow, folder, queries, unmeasured
+from calanus.imports import flow, folder, unmeasured
 from calanus.imports.instruments.registry import converted
 from calanus.imports.load import Gathered, load
 from calanus.imports.package import Package, Unpacking, open_package
@@ -31,6 +31,7 @@ from calanus.imports.types import (
 from calanus.imports.unmeasured import Room
 from calanus.jobs.run import Run, job
 from calanus.kit.ids import ProjectId
+from calanus.objects import service as objects
 from calanus.projects import service as projects
 from calanus.projects.types import Project
 from calanus.users import service as users
@@ -312,7 +313,7 @@ def finish(
     run.keep(loaded=done)
     projects.let_go(run.conn, acting.project_id)
     if loaded.objects >= MANY:
-        queries.refresh_statistics(run.conn)
+        objects.refresh_statistics(run.conn)
 
 
 def clear_up(run: Run, source_path: str) -> None:

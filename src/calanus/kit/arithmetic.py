@@ -92,7 +92,10 @@ def parse(text: str) -> Formula:
     except (ValueError, RecursionError, MemoryError):
         raise BadFormula(f"“{clean[:60]}” is no formula.") from None
     names: set[str] = set()
-    check(tree, names, 0)
+    try:
+        check(tree, names, 0)
+    except RecursionError:  # a.b.c.d… is nested too deeply even to be quoted
+        raise BadFormula(f"“{clean[:60]}” is not arithmetic.") from None
     formula = Formula(clean, tree, frozenset(names))
     evaluate(formula, {name: np.empty(0) for name in names})
     return formula

@@ -6,7 +6,7 @@ by its name. What cannot be edited here (ids, identifications) and what is unkno
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from typing import Any
 
 from psycopg.errors import UniqueViolation
@@ -157,8 +157,10 @@ def number(name: str, value: object, _: datetime) -> float | None:
 
 
 def measure(name: str, value: object, at: datetime) -> float:
-    """A free number; a missing one is NaN."""
+    """A free number; a missing one is NaN. As in tables, nothing is less than all numbers."""
     found = number(name, value, at)
+    if found == -inf:
+        raise BadValue(name, value, "a number")
     return nan if found is None else found
 
 
@@ -187,7 +189,7 @@ def day(name: str, value: object, at: datetime) -> date | None:
     if value is None or value == "":
         return None
     try:
-        return at.date() if value == NOW else date.fromisoformat(str(value)[:10])
+        return at.date() if value == NOW else datetime.fromisoformat(str(value)).date()
     except ValueError:
         raise BadValue(name, value, "a day such as 2026-06-12") from None
 
@@ -197,9 +199,11 @@ def moment(name: str, value: object, at: datetime) -> time | None:
     if value is None or value == "":
         return None
     try:
-        found = at.time() if value == NOW else time.fromisoformat(str(value))
+        found = at.time().replace(microsecond=0) if value == NOW else time.fromisoformat(str(value))
     except ValueError:
         raise BadValue(name, value, "a time such as 09:15:00") from None
+    if found.utcoffset():
+        raise BadValue(name, value, "a time in UTC, such as 09:15:00")
     return found.replace(tzinfo=None)
 
 

@@ -267,6 +267,11 @@ def recompute_positions(conn: Connection, project_id: int, *, by: User) -> int:
     return place_samples(conn, project.project_id)
 
 
+def refresh_statistics(conn: Connection) -> None:
+    """Let the database know that many objects came, before anything is asked of them."""
+    queries.refresh_statistics(conn)
+
+
 def place_samples(conn: Connection, project_id: ProjectId) -> int:
     """A sample lies at the smallest latitude and longitude of its objects, each by itself."""
     return queries.place_samples(conn, project_id)

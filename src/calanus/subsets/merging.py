@@ -88,6 +88,7 @@ def carry_out(conn: Connection, target: Project, source: Project, aligned: Fits)
     levels = {level: alignment.columns for level, alignment in aligned.items()}
     projects.record_columns(conn, target.project_id, levels, loaded_files=source.loaded_files)
     share_members(conn, source.project_id, target.project_id)
+    objects.refresh_statistics(conn)
     objects.place_samples(conn, target.project_id)
     projects.delete(conn, source.project_id)
 

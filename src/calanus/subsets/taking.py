@@ -178,6 +178,7 @@ def bring(
     first_pack = keep_packs(conn, target.project_id, copies.packs)
     images = queries.copy_images(conn, arrived, first_pack)
     queries.copy_thumbnails(conn, arrived, first_pack)
+    objects.refresh_statistics(conn)
     projects.move_counts(conn, target.project_id, queries.tally(conn, arrived))
     levels = {level: alignment.columns for level, alignment in aligned.items()}
     projects.record_columns(conn, target.project_id, levels, loaded_files=[])

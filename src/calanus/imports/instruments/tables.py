@@ -42,16 +42,22 @@ def head_of(source: Package) -> Head | None:
 
 
 def refuse_export(head: Head) -> None:
-    """A table exported without its images cannot be imported, which is one sentence, not thousands.
+    """A table exported without what an import needs is refused in one sentence, not thousands.
 
     Raises:
-        PackageRefused: the table has neither a column of images nor a line of types.
+        PackageRefused: the table has no line of types, and no column of images or that of lineages
+            which nothing but an export has.
     """
-    if "img_file_name" in head.headers or "object_id" not in head.headers:
+    if {"[t]", "[f]"} & set(head.types.values()) or "object_id" not in head.headers:
         return
-    if not {"[t]", "[f]"} & set(head.types.values()):
+    if "img_file_name" not in head.headers:
         raise PackageRefused(
             f"{head.file}: this table was exported without its images (it has no column "
             "img_file_name, and no second line of types). Export it again with images, and "
             "import the whole archive."
+        )
+    if "object_annotation_hierarchy" in head.headers:
+        raise PackageRefused(
+            f"{head.file}: this table was exported without its second line, which tells numbers "
+            "from texts. Export it again with the line of types, and import the whole archive."
         )

@@ -135,11 +135,6 @@ def set_numbers(conn: Connection, project_id: ProjectId, numbers: dict[int, list
     execute(conn, sql, project_id=project_id, ids=list(numbers), numbers=written)
 
 
-def refresh_statistics(conn: Connection) -> None:
-    """Let the planner know what was loaded: it would guess badly until the server looks itself."""
-    execute(conn, "ANALYZE objects, object_values, images")
-
-
 def move_samples(
     conn: Connection,
     project_id: ProjectId,

@@ -2,6 +2,7 @@
 
 from calanus.objects.queries.derived import (
     place_samples,
+    refresh_statistics,
     set_sun,
     some_under_the_sun,
     under_the_sun,
@@ -45,6 +46,7 @@ __all__ = [
     "place_samples",
     "process",
     "recount",
+    "refresh_statistics",
     "sample",
     "sample_progress",
     "sample_tallies",

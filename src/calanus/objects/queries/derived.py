@@ -5,6 +5,11 @@ from calanus.kit.ids import ProjectId
 from calanus.objects.types import Seen
 
 
+def refresh_statistics(conn: Connection) -> None:
+    """Let the planner know what was loaded: it would guess badly until the server looks itself."""
+    execute(conn, "ANALYZE objects, object_values, images")
+
+
 def place_samples(conn: Connection, project_id: ProjectId, samples: list[int] | None = None) -> int:
     """Put samples at the smallest latitude and longitude of their objects; how many moved.
 

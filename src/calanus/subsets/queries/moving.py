@@ -134,7 +134,11 @@ def move_objects(
              WHERE project_id = %(source)s
         """
         execute(conn, sql, **values)
-    sql = "UPDATE batches SET project_id = %(target)s WHERE project_id = %(source)s"
+    # The key of a retry is of one project alone, and its objects have other ids now.
+    sql = """
+        UPDATE batches SET project_id = %(target)s, client_key = NULL
+         WHERE project_id = %(source)s
+    """
     execute(conn, sql, source=source, target=target)
     return moved
 

@@ -204,12 +204,13 @@ def broken(conn: Connection, project_id: ProjectId, rule: str) -> int:
 
 
 def taxa_in_use(conn: Connection) -> list[int]:
-    """Taxa that any object bears or bore, or that a project proposes."""
+    """Taxa that any object bears or bore, that a project proposes, or that a recast writes."""
     sql = """
         SELECT taxon_id FROM counts WHERE objects > 0
         UNION SELECT taxon_id FROM history WHERE taxon_id IS NOT NULL
         UNION SELECT after_taxon_id FROM history WHERE after_taxon_id IS NOT NULL
         UNION SELECT unnest(taxa) FROM predictions
         UNION SELECT unnest(initial_taxa) FROM projects
+        UNION SELECT value::bigint FROM recasts, json_each_text(from_to) WHERE value <> '0'
     """
     return fetch_values(conn, sql)
