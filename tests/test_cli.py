@@ -184,7 +184,7 @@ def test_a_setting_that_is_not_right_is_said(
 
 def test_a_table_has_its_numbers_on_the_right() -> None:
     assert table([("what", "n"), ("eggs", 1200)]) == "what  n\neggs  1,200"
-    assert table([("n", 5), ("said", "a" * 60)]).splitlines()[0] == f"n     {5:>16}"
+    assert table([("n", 5), ("said", "a" * 60)]).splitlines()[0] == "n     5"
     assert table([]) == ""
 
 

@@ -210,7 +210,7 @@ def test_a_project_in_a_collection_stays(sea: Sea) -> None:
     collection_id = sea.make()
 
     answer = sea.ask("DELETE", f"/projects/{sea.tara}")
-    assert (answer.status_code, "Copepods" in answer.text) == (409, True)
+    assert (answer.status_code, "Copepods" in answer.text) == (422, True)
 
     assert sea.ask("DELETE", f"/collections/{collection_id}").json() == collection_id
     assert sea.ask("DELETE", f"/projects/{sea.tara}").status_code == 200

@@ -123,7 +123,9 @@ class CollectionPublished(Conflict):
         )
 
 
-class ProjectInCollection(Conflict):
+class ProjectInCollection(CalanusError):
+    """As in EcoTaxa this is 422, not a conflict."""
+
     def __init__(self, project_id: int, titles: Sequence[str]) -> None:
         named = ", ".join(f"“{title}”" for title in titles)
         super().__init__(

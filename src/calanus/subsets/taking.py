@@ -7,6 +7,8 @@ then one short transaction writes all rows, or none.
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime
+from types import TracebackType
+from typing import Self
 
 from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
@@ -94,11 +96,16 @@ class Copies:
         self.lost: list[str] = []  # images whose bytes are not where they should be
         self._open = ExitStack()
 
-    def __enter__(self) -> "Copies":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *how: object) -> None:
-        self._open.__exit__(*how)  # pyright: ignore[reportArgumentType] - as it was given
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
 
     def pack(self) -> PackWriter:
         """The pack that is being filled."""
