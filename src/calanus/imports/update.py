@@ -22,6 +22,7 @@ from calanus.imports.update_parents import Parents
 from calanus.imports.values import rendered
 from calanus.kit import copy
 from calanus.kit.db import Connection
+from calanus.objects import service as objects
 from calanus.objects.sun import sun_positions
 from calanus.projects import service as projects
 
@@ -269,7 +270,8 @@ class Update:
         updating.write_values(self.conn, project_id)
         updating.write_parents(self.conn, project_id)
         if self.placed:
-            updating.place_samples(self.conn, project_id)
+            samples = updating.moved_samples(self.conn, project_id)
+            objects.place_samples(self.conn, project_id, samples)
         projects.record_columns(self.conn, project_id, self.columns.levels, loaded_files=[])
         changed = {name: level.changed for name, level in self.outcome.levels.items()}
         record = {"tables": list(tables[:1000]), "changed": changed}

@@ -83,7 +83,7 @@ def follow(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> No
     if letters:
         queries.set_sun(conn, project_id, letters)
     samples = queries.samples_of(conn, project_id, object_ids)
-    queries.place_samples(conn, project_id, samples)
+    service.place_samples(conn, project_id, samples)
 
 
 def assigned(

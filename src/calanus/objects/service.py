@@ -272,9 +272,14 @@ def refresh_statistics(conn: Connection) -> None:
     queries.refresh_statistics(conn)
 
 
-def place_samples(conn: Connection, project_id: ProjectId) -> int:
-    """A sample lies at the smallest latitude and longitude of its objects, each by itself."""
-    return queries.place_samples(conn, project_id)
+def place_samples(
+    conn: Connection, project_id: ProjectId, samples: list[int] | None = None
+) -> int:
+    """A sample lies at the smallest latitude and longitude of its objects, each by itself.
+
+    All samples of the project, unless some are named; how many moved.
+    """
+    return queries.place_samples(conn, project_id, samples)
 
 
 def recompute_sun(conn: Connection, project_id: int, *, by: User) -> int:

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 from psycopg.rows import namedtuple_row
 
 from calanus.kit.copy import Column, send
-from calanus.kit.db import Connection, copy_in, execute, fetch_value
+from calanus.kit.db import Connection, copy_in, execute, fetch_value, fetch_values
 from calanus.kit.ids import ProjectId
 
 LOCK: Mapping[bool, LiteralString] = {True: "FOR NO KEY UPDATE OF v", False: ""}
@@ -148,25 +148,13 @@ def write_values(conn: Connection, project_id: ProjectId) -> int:
     return execute(conn, sql, project_id=project_id)
 
 
-def place_samples(conn: Connection, project_id: ProjectId) -> None:
-    """Put the samples of changed objects at the smallest latitude and longitude of their objects.
-
-    A sample whose objects have no position any more stays where it was.
-    """
+def moved_samples(conn: Connection, project_id: ProjectId) -> list[int]:
+    """The samples of changed objects."""
     sql = """
-        UPDATE samples s SET latitude = corner.latitude, longitude = corner.longitude
-          FROM (SELECT o.sample_id, min(v.latitude) AS latitude, min(v.longitude) AS longitude
-                  FROM objects o JOIN object_values v USING (project_id, object_id)
-                 WHERE o.project_id = %(project_id)s
-                   AND v.latitude IS NOT NULL AND v.longitude IS NOT NULL
-                   AND o.sample_id IN (
-                       SELECT moved.sample_id FROM changed_values c
-                         JOIN objects moved ON moved.project_id = %(project_id)s
-                              AND moved.object_id = c.object_id)
-                 GROUP BY o.sample_id) corner
-         WHERE s.project_id = %(project_id)s AND s.sample_id = corner.sample_id
+        SELECT DISTINCT o.sample_id FROM changed_values c
+          JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = c.object_id
     """
-    execute(conn, sql, project_id=project_id)
+    return fetch_values(conn, sql, project_id=project_id)
 
 
 def parents(
