@@ -216,7 +216,12 @@ def test_tables_alone_tell_a_project_nothing_new(ship: Ship, tmp_path: Path, for
     first = ship.load(package(tmp_path / "package"))
     before = ship.objects(first)
     request = GeneralExportReq.model_validate(
-        {"project_id": first, "with_internal_ids": True, "format": format_}
+        {
+            "project_id": first,
+            "with_internal_ids": True,
+            "with_types_row": True,
+            "format": format_,
+        }
     )
 
     job = ship.run(export_general, GeneralExportOrder(request=request), first)

@@ -371,3 +371,12 @@ def test_objects_identified_meanwhile_are_compared_again(
 def log_of(lab: Lab, job: Job) -> str:
     """What a job said."""
     return (lab.settings.data / "jobs" / str(job.job_id) / "log.txt").read_text()
+
+
+def test_a_table_without_its_types_loses_no_first_row(loaded: Lab) -> None:
+    job = update(loaded, "object_id|object_area\no1|7.5\no2|8.5\n")
+
+    assert job.state == "E"
+    [sentence] = job.errors
+    assert "tells no types but an object, “o1”" in sentence
+    assert [o["numbers"] for o in loaded.objects()] == [[5.0], [6.0]]

@@ -61,3 +61,18 @@ def refuse_export(head: Head) -> None:
             f"{head.file}: this table was exported without its second line, which tells numbers "
             "from texts. Export it again with the line of types, and import the whole archive."
         )
+
+
+def refuse_without_types(head: Head) -> None:
+    """An update would take the first row of such a table for its types, and leave that object out.
+
+    Raises:
+        PackageRefused: what stands where the types should be names an object, and no type.
+    """
+    typed = any(cell.strip().startswith("[") for cell in head.types.values())
+    if not typed and head.types.get("object_id", "").strip():
+        raise PackageRefused(
+            f"{head.file}: its second line tells no types but an object, “"
+            f"{head.types['object_id'].strip()}”, which would be passed over. Put a line of types "
+            "below the headers ([t] for text, [f] for numbers), or export with it."
+        )
