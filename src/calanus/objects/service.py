@@ -272,9 +272,7 @@ def refresh_statistics(conn: Connection) -> None:
     queries.refresh_statistics(conn)
 
 
-def place_samples(
-    conn: Connection, project_id: ProjectId, samples: list[int] | None = None
-) -> int:
+def place_samples(conn: Connection, project_id: ProjectId, samples: list[int] | None = None) -> int:
     """A sample lies at the smallest latitude and longitude of its objects, each by itself.
 
     All samples of the project, unless some are named; how many moved.
