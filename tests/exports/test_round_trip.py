@@ -219,7 +219,6 @@ def test_tables_alone_tell_a_project_nothing_new(ship: Ship, tmp_path: Path, for
         {
             "project_id": first,
             "with_internal_ids": True,
-            "with_types_row": True,
             "format": format_,
         }
     )

@@ -133,16 +133,23 @@ def test_an_export_without_images_is_one_sentence(lab: Lab) -> None:
     assert error.startswith("ecotaxa_a.tsv: this table was exported without its images")
 
 
-def test_an_export_without_types_is_one_sentence(lab: Lab) -> None:
+def test_an_export_without_types_is_read_by_its_first_rows(lab: Lab) -> None:
     lab.package(
-        "img_file_name|object_id|object_annotation_hierarchy|object_area|object_note\n"
-        "a.png|o1||516.0|a\na.png|o2||2.0|b\n",
-        a=None,
+        "img_file_name|object_id|object_annotation_hierarchy|object_area|object_note|object_sky\n"
+        "a.png|o1||516.0|7|\na.png|o2||2.0|b|\n",
+        a=png(),
     )
 
-    [error] = lab.load().errors
+    job = lab.load()
 
-    assert error.startswith("ecotaxa_a.tsv: this table was exported without its second line")
+    assert job.state == "F"
+    assert [(o["orig_id"], o["numbers"], o["texts"]) for o in lab.objects()] == [
+        ("o1", [516.0], ["7", None]),
+        ("o2", [2.0], ["b", None]),
+    ]
+    assert job.result
+    [info] = [info for info in job.result["infos"] if "line of types" in info]
+    assert info.startswith("ecotaxa_a.tsv has no second line of types: its new columns are numbers")
 
 
 def test_a_table_may_be_said_to_be_no_planktoscope_s(lab: Lab) -> None:

@@ -56,7 +56,7 @@ def test_a_plain_table_is_read_quickly() -> None:
     assert isinstance(plain.read(BytesIO(HEAD + b"a\t1\n")), PlainTable)
     [block] = quickly(HEAD + b"a\t1\n")
     assert isinstance(block, PlainBlock)
-    assert plain.read(BytesIO(b"")).headers == []
+    assert plain.read(BytesIO(b"")).heads.headers == []
 
 
 def test_numbers_are_pythons_and_the_rest_is_left_to_a_closer_look() -> None:
@@ -110,3 +110,11 @@ def test_a_line_without_end_is_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(NotATable, match="longer than 100 bytes"):
         quickly(HEAD + b"1\t" * 1000)
+
+
+def test_a_second_line_that_is_a_row_is_read_as_one() -> None:
+    data = b"id\tarea\no1\t7\no2\t8\n"
+    table = plain.read(BytesIO(data), key="id")
+    blocks = list(table.blocks())
+    assert isinstance(table, PlainTable)
+    assert [(b.first_line, list(b.columns["area"])) for b in blocks] == [(2, ["7"]), (3, ["8"])]

@@ -43,8 +43,8 @@ def test_headers_are_trimmed_and_lower_case_and_the_last_of_two_counts() -> None
     table = read(b" Object_ID \tobject_note\tOBJECT_NOTE\n[t]\t[t]\t[f]\na\tb\tc")
     [block] = table.blocks()
 
-    assert table.headers == ["object_id", "object_note", "object_note"]
-    assert table.types["object_note"] == "[f]"
+    assert table.heads.headers == ["object_id", "object_note", "object_note"]
+    assert table.heads.types["object_note"] == "[f]"
     assert block.texts("object_note") == ["c"]
 
 
@@ -111,4 +111,18 @@ def test_wide_encodings_are_told(encoding: str) -> None:
 
 
 def test_an_empty_file_has_no_headers() -> None:
-    assert read(b"").headers == []
+    assert read(b"").heads.headers == []
+
+
+def test_a_second_line_that_fills_the_key_is_a_row() -> None:
+    table = read(b"id\tarea\no1\t7\no2\t8\n", key="id")
+    [rows] = table.blocks()
+    assert (table.heads.types, table.heads.row) == ({}, ["o1", "7"])
+    assert (rows.first_line, list(rows.columns["area"])) == (2, ["7", "8"])
+
+
+@pytest.mark.parametrize("second", ["[t]\t[f]", "t\t[f]", "\tnumber"])
+def test_a_second_line_of_types_or_without_the_key_is_none(second: str) -> None:
+    table = read(f"id\tarea\n{second}\no2\t8\n".encode(), key="id")
+    [rows] = table.blocks()
+    assert (rows.first_line, list(rows.columns["area"])) == (3, ["8"])

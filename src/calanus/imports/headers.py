@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from calanus.imports.types import ImportProblem, Kind
+from calanus.imports.values import numbers
+from calanus.kit.tsv import Block
 from calanus.projects.types import ROOM, ProjectRow
 
+KEY = "object_id"  # every row of every table fills this column
 PREFIXES: Mapping[str, str] = {
     "object": "object",
     "sample": "sample",
@@ -131,6 +136,19 @@ class Plan:
         """Columns of a parent: header and place (0 for t01)."""
         found = columns.levels[level]
         return [(header, int(found[name][1:]) - 1) for header, name in self.free[level]]
+
+
+def guess_types(headers: Sequence[str], first: Block | None) -> dict[str, str]:
+    """What the columns of a table without a line of types hold, by its first rows."""
+    if first is None:
+        return {}
+    return {header: "[f]" if are_numbers(first.texts(header)) else "[t]" for header in headers}
+
+
+def are_numbers(cells: Sequence[str]) -> bool:
+    """Whether all that is written is numbers; a column of nothing holds none."""
+    values, bad = numbers(cells)
+    return not bad and not np.isnan(values).all()
 
 
 def read_headers(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
@@ -11,7 +12,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from calanus.imports import queries
-from calanus.imports.headers import FreeColumns, Plan, read_headers
+from calanus.imports.headers import KEY, FreeColumns, Plan, guess_types, read_headers
 from calanus.imports.mistakes import Told
 from calanus.imports.names import Names
 from calanus.imports.package import Package
@@ -24,7 +25,7 @@ from calanus.imports.types import ImportOrder, ImportProblem, Kind
 from calanus.imports.update import Update
 from calanus.kit import tsv
 from calanus.kit.db import Connection
-from calanus.kit.tsv import NotATable, Table
+from calanus.kit.tsv import Block, Heads, NotATable, Table
 from calanus.projects.types import ProjectRow
 
 LARGE = 32 * 2**20  # bytes: a larger table is unpacked on the disk
@@ -92,8 +93,10 @@ class Reading:
         try:
             with self.opened(name) as file:
                 table = self.cut(file)
-                plan = self.plan(name, table)
-                for block in table.blocks():
+                blocks = table.blocks()
+                first = next(blocks, None)
+                plan = self.plan(name, table.heads, first)
+                for block in chain([first] if first else [], blocks):
                     self.rows += block.rows
                     self.read_block(Complaints(name, block, told), plan)
                     yield file.tell()
@@ -112,16 +115,24 @@ class Reading:
     def cut(self, file: BinaryIO) -> Table:
         """A file as a table."""
         if not self.quick:
-            return tsv.read(file)
+            return tsv.read(file, key=KEY)
         from calanus.kit import plain  # here: it brings polars along, for which small packages wait
 
-        return plain.read(file)
+        return plain.read(file, key=KEY)
 
-    def plan(self, name: str, table: Table) -> Plan:
-        """What will be read of a table."""
-        self.problems.headers[name] = table.headers
-        plan, problems = read_headers(name, table.headers, table.types, self.columns)
+    def plan(self, name: str, heads: Heads, first: Block | None) -> Plan:
+        """What will be read of a table, whose first rows tell the types if no line does."""
+        self.problems.headers[name] = heads.headers
+        types, known = heads.types, len(self.columns.levels["object"])
+        if heads.row:
+            types = guess_types(heads.headers, first)
+        plan, problems = read_headers(name, heads.headers, types, self.columns)
         self.problems.extend(problems)
+        if heads.row and len(self.columns.levels["object"]) > known:
+            self.infos.append(
+                f"{name} has no second line of types: its new columns are numbers where its first "
+                "rows hold nothing else, and texts elsewhere."
+            )
         return plan
 
     def read_block(self, complaints: Complaints, plan: Plan) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import StringIO
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 
 from calanus.kit.tsv import (
     BOM,
-    FIRST_ROW,
     LONGEST_CELL,
     Block,
+    Heads,
     Lines,
     NotATable,
     block,
@@ -98,35 +99,35 @@ class PlainBlock(Block):
 class PlainTable:
     """A table of which every line is one row, and every tab parts two cells."""
 
-    headers: list[str]
-    types: dict[str, str]
-    pieces: Iterator[bytes]
+    heads: Heads
+    pieces: Iterator[bytes]  # without the headers and their types
 
     def blocks(self) -> Iterator[Block]:
         """The rows, some megabytes at a time."""
-        first_line = FIRST_ROW
+        first_line, headers = self.heads.first_line, self.heads.headers
         for piece in self.pieces:
-            found = plain_block(self.headers, piece, first_line)
+            found = plain_block(headers, piece, first_line)
             if found is None:
                 rows = checked(parse(StringIO(piece.decode(), newline="\n")), first_line)
-                found = block(self.headers, rows, first_line)
+                found = block(headers, rows, first_line)
             yield found
             first_line += found.rows
 
 
-def read(file: BinaryIO) -> Lines | PlainTable:
-    """The table of a file, read quickly if it is plain.
+def read(file: BinaryIO, *, key: str = "") -> Lines | PlainTable:
+    """The table of a file, read quickly if it is plain; `key` as of `tsv.heads`.
 
     Raises:
         NotATable: binary data, or what cannot be cut into cells.
     """
     text = look(file)
     if not (text.utf8 and text.plain):
-        return cut(file, text)
+        return cut(file, text, key)
     file.seek(0)
     file.seek(len(BOM) if file.read(len(BOM)) == BOM else 0)
-    head = heads(parse(next_lines(file)))
-    return PlainTable(*head, whole_lines(file))
+    found = heads(parse(next_lines(file)), key)
+    row = ["\t".join(found.row).encode() + b"\n"] if found.row else []
+    return PlainTable(found, chain(row, whole_lines(file)))
 
 
 def next_lines(file: BinaryIO) -> Iterator[str]:
@@ -151,7 +152,7 @@ def whole_lines(file: BinaryIO) -> Iterator[bytes]:
             rest = b""
         rest += piece[end:]
         if len(rest) > LONGEST_LINE:
-            raise NotATable(FIRST_ROW, f"a line is longer than {LONGEST_LINE:,} bytes")
+            raise NotATable(2, f"a line is longer than {LONGEST_LINE:,} bytes")
     yield from not_blank(rest + b"\n")
 
 

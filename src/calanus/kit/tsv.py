@@ -21,7 +21,6 @@ LONGEST_CELL = 1_000_000
 END = "\0"
 PIECE = 2**20
 ROWS_A_BLOCK = 4_000
-FIRST_ROW = 3  # the line of the first row of values: after the headers and their types
 
 
 class NotATable(Invalid):
@@ -56,17 +55,29 @@ class Block:
         return [column[place] for place in places]
 
 
+@dataclass(frozen=True)
+class Heads:
+    """How a table begins."""
+
+    headers: list[str]
+    """Trimmed, in lower case; of two alike the last counts."""
+    types: dict[str, str]
+    """What the second line says of each column, as written; nothing where it is a row already."""
+    row: list[str] = field(default_factory=list[str])
+    """The cells of the second line, where it is a row already."""
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first row of values."""
+        return 2 if self.row else 3
+
+
 class Table(Protocol):
-    """A table whose two header lines are read, and whose rows are still to come."""
+    """A table whose header lines are read, and whose rows are still to come."""
 
     @property
-    def headers(self) -> list[str]:
-        """Trimmed, in lower case; of two alike the last counts."""
-        ...
-
-    @property
-    def types(self) -> dict[str, str]:
-        """What the second line says of each column, as written."""
+    def heads(self) -> Heads:
+        """How it begins."""
         ...
 
     def blocks(self) -> Iterator[Block]:
@@ -82,16 +93,15 @@ class Table(Protocol):
 class Lines:
     """A table cut into cells by the csv module, which knows quotes."""
 
-    headers: list[str]
-    types: dict[str, str]
-    lines: Iterator[list[str]]
+    heads: Heads
+    lines: Iterator[list[str]]  # without the headers and their types
     text: io.TextIOWrapper  # held, because its end would close the file
 
     def blocks(self, size: int = ROWS_A_BLOCK) -> Iterator[Block]:
         """The rows, so many at a time."""
-        first_line = FIRST_ROW
+        first_line = self.heads.first_line
         while rows := checked(islice(self.lines, size), first_line):
-            yield block(self.headers, rows, first_line)
+            yield block(self.heads.headers, rows, first_line)
             first_line += len(rows)
 
 
@@ -103,21 +113,22 @@ class Text:
     plain: bool  # without quotes, lines end as on Unix: a tab is a tab, a line a line
 
 
-def read(source: bytes | BinaryIO) -> Lines:
-    """The table of a file, which stays open as long as rows are read.
+def read(source: bytes | BinaryIO, *, key: str = "") -> Lines:
+    """The table of a file, which stays open as long as rows are read; `key` as of `heads`.
 
     Raises:
         NotATable: binary data, or a text that ends inside a quoted cell of absurd length.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
-    return cut(file, look(file))
+    return cut(file, look(file), key)
 
 
-def cut(file: BinaryIO, text: Text) -> Lines:
+def cut(file: BinaryIO, text: Text, key: str) -> Lines:
     """A file that was looked at, cut into cells."""
     held = opened(file, text)
     lines = parse(held)
-    return Lines(*heads(lines), lines, held)
+    found = heads(lines, key)
+    return Lines(found, chain([found.row], lines) if found.row else lines, held)
 
 
 def look(file: BinaryIO) -> Text:
@@ -154,10 +165,18 @@ def opened(file: BinaryIO, text: Text) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, "utf-8" if text.utf8 else "latin-1", newline=None)
 
 
-def heads(lines: Iterator[list[str]]) -> tuple[list[str], dict[str, str]]:
-    """The headers, and the types below them."""
+def heads(lines: Iterator[list[str]], key: str) -> Heads:
+    """The headers, and the types below them, unless that line is a row already.
+
+    Types stand in square brackets. A line of none is a row where it fills the column `key`, which
+    every row fills; else it is passed over, as EcoTaxa does.
+    """
     headers = [header.strip().lower() for header in next_line(lines, 1)]
-    return headers, dict(zip(headers, next_line(lines, 2), strict=False))
+    second = next_line(lines, 2)
+    types = dict(zip(headers, second, strict=False))
+    if types.get(key, "").strip() and not any(cell.strip().startswith("[") for cell in second):
+        return Heads(headers, {}, second)
+    return Heads(headers, types)
 
 
 def parse(lines: Iterable[str]) -> Iterator[list[str]]:

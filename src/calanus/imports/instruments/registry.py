@@ -98,9 +98,7 @@ def converted(run: Run, source: Package, order: ImportOrder) -> Generator[Packag
         infos: list[str] = []
         if found is None or found.convert is None:
             head = tables.head_of(source)
-            if head and order.updates:
-                tables.refuse_without_types(head)
-            elif head:
+            if head and not order.updates:
                 tables.refuse_export(head)
             yield source
             told(run, order, head.instrument if head else "", infos)

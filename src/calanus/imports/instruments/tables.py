@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from calanus.imports.headers import KEY
 from calanus.imports.package import Package
 from calanus.imports.types import PackageRefused
 from calanus.kit.tsv import NotATable, read
@@ -23,7 +24,7 @@ class Head(NamedTuple):
 
     file: str
     headers: list[str]
-    types: dict[str, str]
+    typed: bool
     instrument: str  # of its first row, as a project calls it; "" for one we do not know
 
 
@@ -31,48 +32,25 @@ def head_of(source: Package) -> Head | None:
     """How the first table begins; nothing where there is none, or the import says it is damaged."""
     try:
         for name in source.tables()[:1]:
-            table = read(source.read(name)[:HEAD])
+            table = read(source.read(name)[:HEAD], key=KEY)
             row = next(table.blocks(1), None)
             told = row.texts("acq_instrument")[0].lower() if row else ""
             title = next((title for key, title in TITLES.items() if told.startswith(key)), "")
-            return Head(name, table.headers, table.types, title)
+            return Head(name, table.heads.headers, not table.heads.row, title)
     except NotATable:
         pass
     return None
 
 
 def refuse_export(head: Head) -> None:
-    """A table exported without what an import needs is refused in one sentence, not thousands.
+    """A table exported without its images is refused in one sentence, not thousands.
 
     Raises:
-        PackageRefused: the table has no line of types, and no column of images or that of lineages
-            which nothing but an export has.
+        PackageRefused: the table has neither a line of types nor a column of images.
     """
-    if {"[t]", "[f]"} & set(head.types.values()) or "object_id" not in head.headers:
-        return
-    if "img_file_name" not in head.headers:
+    if not head.typed and "img_file_name" not in head.headers:
         raise PackageRefused(
             f"{head.file}: this table was exported without its images (it has no column "
-            "img_file_name, and no second line of types). Export it again with images, and "
-            "import the whole archive."
-        )
-    if "object_annotation_hierarchy" in head.headers:
-        raise PackageRefused(
-            f"{head.file}: this table was exported without its second line, which tells numbers "
-            "from texts. Export it again with the line of types, and import the whole archive."
-        )
-
-
-def refuse_without_types(head: Head) -> None:
-    """An update would take the first row of such a table for its types, and leave that object out.
-
-    Raises:
-        PackageRefused: what stands where the types should be names an object, and no type.
-    """
-    typed = any(cell.strip().startswith("[") for cell in head.types.values())
-    if not typed and head.types.get("object_id", "").strip():
-        raise PackageRefused(
-            f"{head.file}: its second line tells no types but an object, “"
-            f"{head.types['object_id'].strip()}”, which would be passed over. Put a line of types "
-            "below the headers ([t] for text, [f] for numbers), or export with it."
+            "img_file_name, and no second line of types). Export it again with images and import "
+            "the whole archive, or import this table as an update of objects that are there."
         )
