@@ -69,3 +69,4 @@ class Suite(StrEnum):
     SPEED = "speed"
     BULK = "bulk"
     LEARNING = "learning"
+    EFFORT = "effort"

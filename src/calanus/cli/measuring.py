@@ -24,6 +24,8 @@ def bench(asked: Asked, suite: str, data: Path | None, size: Size, *, json: bool
     """Measure, and print the table of a suite."""
     if suite == "learning":
         learning(asked, data, json=json)
+    elif suite == "effort":
+        effort(asked, data, json=json)
     elif suite == "bulk":
         bulk(asked, size, json=json)
     else:
@@ -59,8 +61,22 @@ def learning(asked: Asked, data: Path | None, *, json: bool) -> None:
     """The field's own table, on images that lie in folders named after their taxa."""
     from calanus.bench.learning import run
 
-    if data is None or not data.is_dir():
-        raise Failed(["Name a folder of images in folders named after their taxa: --data FOLDER."])
-    found = run(data, cache=settings_of(asked).data / "cache", say=say)
+    found = run(labelled(data), cache=settings_of(asked).data / "cache", say=say)
     shown = table(found.as_rows())
     answer({"suite": "learning", **found.as_json()}, json=json, shown=lambda: shown)
+
+
+def effort(asked: Asked, data: Path | None, *, json: bool) -> None:
+    """What a simulated annotator pays for identifying such images."""
+    from calanus.bench.effort.measure import run
+
+    found = run(labelled(data), cache=settings_of(asked).data / "cache", say=say)
+    shown = table(found.as_rows())
+    answer({"suite": "effort", **found.as_json()}, json=json, shown=lambda: shown)
+
+
+def labelled(data: Path | None) -> Path:
+    """The folder of images that was named."""
+    if data is None or not data.is_dir():
+        raise Failed(["Name a folder of images in folders named after their taxa: --data FOLDER."])
+    return data
