@@ -19,8 +19,15 @@ from calanus.collections.types import (
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, id_list
 from calanus.projects import service as projects
+from calanus.projects.types import Access
 from calanus.users.policy import Act
-from calanus.users.routes import MinUserModel, OrganizationModel, min_user, organization_model
+from calanus.users.routes import (
+    Fields,
+    MinUserModel,
+    OrganizationModel,
+    min_user,
+    organization_model,
+)
 from calanus.users.session import CurrentUser, MaybeUser
 from calanus.users.types import Organisation, User
 
@@ -103,7 +110,7 @@ class CollectionAggregatedRsp(BaseModel):
 
     can_be_administered: bool
     instrument: str
-    access: str
+    access: Access
     initclassiflist: str
     classiffieldlist: str
     cnn_network_id: str
@@ -236,7 +243,7 @@ def create_collection(order: CreateCollectionReq, user: CurrentUser, conn: Db) -
 
 @router.get("/collections", operation_id="list_collections")
 def list_collections(
-    user: CurrentUser, conn: Db, collection_ids: Ids = None
+    user: CurrentUser, conn: Db, collection_ids: Ids = None, fields: Fields = "*default"
 ) -> list[CollectionModel]:
     """The collections of which the caller manages all projects, all or some by id."""
     ids = id_list(collection_ids) if collection_ids else None
@@ -244,7 +251,9 @@ def list_collections(
 
 
 @router.get("/collections/search", operation_id="search_collections")
-def search_collections(user: CurrentUser, conn: Db, title: Text) -> list[CollectionModel]:
+def search_collections(
+    user: CurrentUser, conn: Db, title: Text, fields: Fields = "*default"
+) -> list[CollectionModel]:
     """Collections of the caller by title; `%` stands for anything."""
     return models(conn, service.listed(conn, title, by=user), user)
 
@@ -274,7 +283,7 @@ def collection_aggregated_projects_properties(
     return CollectionAggregatedRsp(
         can_be_administered=found.manageable,
         instrument=found.instrument,
-        access=found.access,
+        access=Access(found.access),
         initclassiflist=",".join(map(str, found.initial_taxa)),
         classiffieldlist="\n".join(found.shown_fields),
         cnn_network_id=found.extractor,

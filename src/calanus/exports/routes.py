@@ -202,11 +202,12 @@ def get_taxonomy_recast(
     conn: Db,
     user: CurrentUser,
     target_id: int,
-    operation: RecastOperation = RecastOperation.PROJECT_EXPORT,
+    operation: RecastOperation | None = None,
     is_collection: bool = False,
 ) -> TaxoRecastRsp | None:
     """How the exports of a project or collection write its taxa; null when as they are."""
-    found = recast.find(conn, RecastTarget(target_id, is_collection), operation, by=user)
+    wanted = operation or RecastOperation.PROJECT_EXPORT
+    found = recast.find(conn, RecastTarget(target_id, is_collection), wanted, by=user)
     return found and TaxoRecastRsp(from_to=found.from_to, doc=found.doc)
 
 

@@ -63,7 +63,7 @@ class SimpleImportReq(BaseModel):
 
     source_path: str = Field(max_length=4096, description=SOURCE)
     values: FormValues
-    possible_values: list[str] = Field(default=[], max_length=100, description="Not read.")
+    possible_values: list[str] | None = Field(default=None, max_length=100, description="Not read.")
 
 
 class SimpleImportRsp(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Header, Query
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
@@ -33,6 +33,12 @@ class JobModel(BaseModel):
     result: dict[str, Any]
     creation_date: datetime
     updated_on: datetime
+
+
+def contents(*media: str) -> dict[int | str, dict[str, Any]]:
+    """How a file is described: as what it is, and, for clients made from EcoTaxa's, as anything."""
+    described: dict[str, dict[str, Any]] = {name: {} for name in media}
+    return {200: {"content": {"application/json": {"schema": {}}, **described}}}
 
 
 def shown(job: Job) -> JobModel:
@@ -101,7 +107,12 @@ def restart_job(job_id: int, user: CurrentUser, conn: Db) -> None:
     service.restart(conn, service.find(conn, job_id, by=user))
 
 
-@router.get("/jobs/{job_id}/log", operation_id="get_job_log_file", response_class=FileResponse)
+@router.get(
+    "/jobs/{job_id}/log",
+    operation_id="get_job_log_file",
+    response_class=FileResponse,
+    responses=contents("text/plain"),
+)
 @router.get("/jobs/{job_id}/log/", include_in_schema=False, response_class=FileResponse)
 def get_job_log_file(
     job_id: int, user: CurrentUser, conn: Db, settings: Installation
@@ -122,9 +133,20 @@ def get_job_errors(
     return FileResponse(path, filename=name, media_type=f"{kind}; charset=utf-8")
 
 
-@router.get("/jobs/{job_id}/file", operation_id="get_job_file", response_class=FileResponse)
+@router.get(
+    "/jobs/{job_id}/file",
+    operation_id="get_job_file",
+    response_class=FileResponse,
+    responses=contents("application/zip", "text/tab-separated-values"),
+)
 @router.get("/jobs/{job_id}/file/", include_in_schema=False, response_class=FileResponse)
-def get_job_file(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> FileResponse:
+def get_job_file(
+    job_id: int,
+    user: CurrentUser,
+    conn: Db,
+    settings: Installation,
+    part: Annotated[str | None, Header(alias="Range", description="bytes=…; read below.")] = None,
+) -> FileResponse:
     """The file a job produced; a part of it by Range."""
     path = service.produced_file(service.find(conn, job_id, by=user), settings)
     return FileResponse(path, filename=path.name)

@@ -10,7 +10,7 @@ from calanus.kit.http import Db, Fast, id_list
 from calanus.kit.ids import ProjectId, project_of_object
 from calanus.objects import editing, service, views
 from calanus.objects.filters import ProjectFilters
-from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
+from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord, TooManyObjects
 from calanus.objects.wire import (
     AcquisitionModel,
     BulkUpdateReq,
@@ -35,7 +35,7 @@ from calanus.users.session import CurrentUser, MaybeUser
 from calanus.users.types import User
 
 router = APIRouter()
-LARGEST_WINDOW = 100_000
+LARGEST_WINDOW = 1_000_000
 
 
 @router.post(
@@ -49,15 +49,18 @@ def get_object_set(
     filters: ProjectFilters,
     user: MaybeUser,
     conn: Db,
-    fields: Annotated[str, Query(max_length=20_000)] = "",
-    order_field: Annotated[str, Query(max_length=300)] = "",
-    window_start: Annotated[int, Query(ge=0)] = 0,
-    window_size: Annotated[int, Query(ge=0, le=LARGEST_WINDOW)] = 100,
+    fields: Annotated[str | None, Query(max_length=20_000)] = None,
+    order_field: Annotated[str | None, Query(max_length=300)] = None,
+    window_start: Annotated[int | None, Query(ge=0)] = None,
+    window_size: Annotated[int | None, Query(ge=0, le=LARGEST_WINDOW)] = None,
 ) -> Fast:
-    """A window of the objects of a filter, ordered, with the fields asked for."""
+    """A window of the objects of a filter, or all of them, with the fields asked for."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    window = service.Window(window_start, window_size, order_field, fields)
+    size = LARGEST_WINDOW if window_size is None else window_size
+    window = service.Window(window_start or 0, size, order_field, fields or "")
     page = service.page(conn, project, filters, window, by=user)
+    if window_size is None and page.total > window.start + LARGEST_WINDOW:
+        raise TooManyObjects(page.total, LARGEST_WINDOW)
     return Fast(
         {
             "object_ids": [row[0] for row in page.rows],

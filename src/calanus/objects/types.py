@@ -201,6 +201,16 @@ class UnknownField(CalanusError):
         )
 
 
+class TooManyObjects(CalanusError):
+    """Nobody asked for a window, and all of them is too many."""
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(
+            f"{found:,} objects match, and {most:,} come at once; ask in parts, with window_start "
+            "and window_size."
+        )
+
+
 class SeveralProjects(CalanusError):
     def __init__(self) -> None:
         super().__init__("These objects belong to several projects; ask for one project at a time.")

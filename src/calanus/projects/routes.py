@@ -1,8 +1,9 @@
 """How HTTP asks for projects."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from calanus.kit.db import Connection
@@ -18,7 +19,7 @@ from calanus.projects.types import (
 )
 from calanus.users import service as users
 from calanus.users.policy import Act, Role
-from calanus.users.routes import MinUserModel
+from calanus.users.routes import Fields, MinUserModel
 from calanus.users.session import CurrentUser, MaybeUser
 from calanus.users.types import Member, Privilege, User
 
@@ -190,34 +191,78 @@ def models(conn: Connection, found: list[Project], user: User | None) -> list[Pr
     return [model(p, totals[p.project_id], members[p.project_id], user) for p in found]
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Which projects are listed, in which order, and which part of them."""
+
+    not_granted: bool = False
+    for_managing: bool = False
+    order_field: Annotated[str | None, Query(max_length=100)] = None
+    fields: Fields = "*default"
+    window_start: Annotated[int | None, Query(ge=0)] = None
+    window_size: Annotated[int | None, Query(ge=0)] = None
+
+
+def listed(conn: Connection, user: User | None, found: list[Project], asked: Asked) -> Fast:
+    """Projects as EcoTaxa lists them: the part asked for, in the order asked for."""
+    name = (asked.order_field or "").removeprefix("-")
+    if name and name not in ProjectModel.model_fields:
+        raise BadProject(f"A project has no “{name}” to order by.")
+    lines = [m.model_dump() for m in models(conn, found, user)]
+    if name:
+        descending = asked.order_field != name
+        lines.sort(key=lambda line: sorting_key(line[name]), reverse=descending)
+    start = asked.window_start or 0
+    stop = None if asked.window_size is None else start + asked.window_size
+    return Fast(lines[start:stop])
+
+
+def sorting_key(value: Any) -> tuple[bool, float, str]:
+    """Nothing first, then numbers by size and texts by the alphabet, whatever their case."""
+    if isinstance(value, int | float):
+        return (True, float(value), "")
+    return (value is not None, 0.0, "" if value is None else str(value).casefold())
+
+
 @router.get("/projects", operation_id="list_projects", response_model=list[ProjectModel])
 def list_projects(
-    user: MaybeUser, conn: Db, project_ids: Annotated[str, Query(max_length=10_000)] = ""
+    user: MaybeUser,
+    conn: Db,
+    asked: Annotated[Asked, Depends()],
+    project_ids: Annotated[str | None, Query(max_length=100_000)] = None,
 ) -> Fast:
-    """Projects by their ids, those that the caller may see."""
-    found = service.visible(conn, user, id_list(project_ids))
-    return Fast([m.model_dump() for m in models(conn, found, user)])
+    """Projects by their ids, those that the caller may see; else those one works in."""
+    if project_ids is not None:
+        return listed(conn, user, service.visible(conn, user, id_list(project_ids)), asked)
+    found = service.list_projects(
+        conn, user, not_granted=asked.not_granted, for_managing=asked.for_managing
+    )
+    return listed(conn, user, found, asked)
 
 
 @router.get("/projects/search", operation_id="search_projects", response_model=list[ProjectModel])
 def search_projects(
     user: MaybeUser,
     conn: Db,
-    not_granted: bool = False,
-    for_managing: bool = False,
+    asked: Annotated[Asked, Depends()],
+    also_others: Annotated[bool, Query(deprecated=True, description="Not read.")] = False,
     title_filter: str = "",
     instrument_filter: str = "",
+    filter_subset: Annotated[bool, Query(description="Leave out what is titled a subset.")] = False,
 ) -> Fast:
     """The projects one works in, or others one may see; by title, id or instrument."""
-    found = service.list_projects(conn, user, not_granted=not_granted, for_managing=for_managing)
+    found = service.list_projects(
+        conn, user, not_granted=asked.not_granted, for_managing=asked.for_managing
+    )
     title, instrument = title_filter.lower(), instrument_filter.lower()
     kept = [
         p
         for p in found
         if (title in p.title.lower() or (title and str(p.project_id).endswith(title)))
         and instrument in p.instrument.lower()
+        and not (filter_subset and "subset" in p.title.lower())
     ]
-    return Fast([m.model_dump() for m in models(conn, kept, user)])
+    return listed(conn, user, kept, asked)
 
 
 @router.post("/projects/create", operation_id="create_project")
@@ -237,7 +282,15 @@ def project_query(
     return models(conn, [project], user)[0]
 
 
-@router.put("/projects/{project_id}", operation_id="update_project")
+# A request may hold any part of a project; clients know it as the whole one.
+WHOLE: dict[str, Any] = {
+    "requestBody": {
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ProjectModel"}}}
+    }
+}
+
+
+@router.put("/projects/{project_id}", operation_id="update_project", openapi_extra=WHOLE)
 def update_project(project_id: int, order: ProjectReq, user: CurrentUser, conn: Db) -> None:
     """Replace the settings given and, when any list of members is given, all members."""
     service.change(conn, project_id, change_of(order), by=user)
@@ -283,7 +336,22 @@ def change_of(order: ProjectReq) -> ProjectChange:
     return ProjectChange(values, held)
 
 
-@router.get("/project_set/taxo_stats", operation_id="project_set_get_stats")
+class ProjectTaxoStatsModel(BaseModel):
+    """How far a project is, in all its taxa or in one (-1: some are unidentified)."""
+
+    projid: int
+    used_taxa: list[int]
+    nb_unclassified: int
+    nb_validated: int
+    nb_dubious: int
+    nb_predicted: int
+
+
+@router.get(
+    "/project_set/taxo_stats",
+    operation_id="project_set_get_stats",
+    response_model=list[ProjectTaxoStatsModel],
+)
 def project_set_get_stats(
     user: MaybeUser,
     conn: Db,

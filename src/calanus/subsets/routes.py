@@ -13,7 +13,7 @@ from calanus.subsets.jobs import subset
 from calanus.subsets.types import SubsetOrder, SubsetReq
 from calanus.users.session import CurrentUser
 
-router = APIRouter(tags=["projects"])
+router = APIRouter()
 MOST_OBJECTS = 100_000  # removed at once
 
 
@@ -32,7 +32,7 @@ class MergeRsp(BaseModel):
     new_columns: int = 0
 
 
-@router.delete("/projects/{project_id}", operation_id="erase_project")
+@router.delete("/projects/{project_id}", operation_id="erase_project", tags=["projects"])
 def erase_project(
     conn: Db,
     user: CurrentUser,
@@ -48,7 +48,7 @@ def erase_project(
     return [removed.objects, 0, removed.images, len(removed.packs)]
 
 
-@router.get("/projects/{project_id}/check", operation_id="project_check")
+@router.get("/projects/{project_id}/check", operation_id="project_check", tags=["projects"])
 def project_check(
     conn: Db, user: CurrentUser, settings: Installation, project_id: int
 ) -> list[str]:
@@ -56,7 +56,7 @@ def project_check(
     return service.check(conn, project_id, vault=settings.data / "vault", by=user)
 
 
-@router.post("/projects/{project_id}/subset", operation_id="project_subset")
+@router.post("/projects/{project_id}/subset", operation_id="project_subset", tags=["projects"])
 def project_subset(conn: Db, user: CurrentUser, project_id: int, request: SubsetReq) -> SubsetRsp:
     """Start to take some objects of each group into another project."""
     order = SubsetOrder(project_id=project_id, request=request)
@@ -65,7 +65,7 @@ def project_subset(conn: Db, user: CurrentUser, project_id: int, request: Subset
     return SubsetRsp(job_id=job_id)
 
 
-@router.post("/projects/{project_id}/merge", operation_id="project_merge")
+@router.post("/projects/{project_id}/merge", operation_id="project_merge", tags=["projects"])
 def project_merge(
     conn: Db, user: CurrentUser, project_id: int, source_project_id: int, dry_run: bool
 ) -> MergeRsp:

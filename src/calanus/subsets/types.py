@@ -29,10 +29,14 @@ class LimitMethods(StrEnum):
     CONSTANT = "V"
 
 
+class ProjectFiltersDict(ProjectFilters):
+    """EcoTaxa's filters, by the name that its subsets know them."""
+
+
 class SubsetReq(BaseModel):
     """Take some objects of each group into another project."""
 
-    filters: ProjectFilters = ProjectFilters()
+    filters: ProjectFiltersDict = ProjectFiltersDict()
     dest_prj_id: int
     group_type: GroupDefinitions
     limit_type: LimitMethods

@@ -1,7 +1,7 @@
 """How HTTP asks for accounts and sign-in."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -29,6 +29,11 @@ class MinUserModel(BaseModel):
     organisation: str
 
 
+class ProjectSummaryModel(BaseModel):
+    projid: int
+    title: str
+
+
 class UserModelWithRights(MinUserModel):
     """An account as EcoTaxa's clients read it; every property is always there."""
 
@@ -43,7 +48,7 @@ class UserModelWithRights(MinUserModel):
     mail_status: bool | None = None
     mail_status_date: datetime | None = None
     can_do: list[int] = []
-    last_used_projects: list[dict[str, object]] = []
+    last_used_projects: list[ProjectSummaryModel] = []
 
 
 class NewUserReq(BaseModel):
@@ -57,6 +62,14 @@ class NewUserReq(BaseModel):
     country: str | None = Field(default=None, max_length=50)
     orcid: str | None = Field(default=None, max_length=20)
     can_do: list[int] | None = None
+
+
+class UserActivateReq(BaseModel):
+    """What EcoTaxa's clients send with a new status; an application manager's word is enough."""
+
+    token: str | None = Field(default=None, max_length=1024)
+    reason: str | None = Field(default=None, max_length=1000)
+    password: str | None = Field(default=None, max_length=1024)
 
 
 class PasswordReq(BaseModel):
@@ -81,6 +94,18 @@ class OrganizationModel(BaseModel):
     directories: str | None = Field(default=None, max_length=2000)
 
 
+# A request may hold any part of an account; clients know it as the whole one.
+WHOLE_ACCOUNT: dict[str, Any] = {
+    "requestBody": {
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/UserModelWithRights"}}
+        }
+    }
+}
+# What EcoTaxa asks of people who register by themselves; here nobody does.
+NoBot = Annotated[list[str] | None, Query(max_length=2, description="Not read.")]
+MailToken = Annotated[str | None, Query(max_length=1024, description="Not read.")]
+Fields = Annotated[str, Query(max_length=2000, description="Not read: each comes whole.")]
 CAN_DO = {1: Act.CREATE_PROJECT, 2: Act.ADMINISTRATE, 3: Act.ADMINISTRATE, 4: Act.CREATE_TAXA}
 
 
@@ -159,7 +184,7 @@ def show_current_user(user: CurrentUser) -> UserModelWithRights:
 
 @router.get("/users/search", operation_id="search_user", tags=["users"])
 def search_user(
-    _: CurrentUser, conn: Db, by_name: Annotated[str, Query(max_length=255)] = ""
+    _: CurrentUser, conn: Db, by_name: Annotated[str | None, Query(max_length=255)] = None
 ) -> list[MinUserModel]:
     """Active accounts by name; `%` stands for anything."""
     return [min_user(user) for user in service.search(conn, by_name)] if by_name else []
@@ -196,8 +221,12 @@ def set_current_user_prefs(
     service.remember(conn, user, project_id, key, value)
 
 
-@router.post("/users/create", operation_id="create_user", tags=["users"])
-def create_user(order: NewUserReq, user: CurrentUser, conn: Db) -> MinUserModel:
+@router.post(
+    "/users/create", operation_id="create_user", tags=["users"], openapi_extra=WHOLE_ACCOUNT
+)
+def create_user(
+    order: NewUserReq, user: CurrentUser, conn: Db, no_bot: NoBot = None, token: MailToken = None
+) -> MinUserModel:
     """Make an account; only application managers may."""
     role = AccountRole.APPLICATION_MANAGER if 2 in (order.can_do or []) else AccountRole.USER
     fields = order.model_dump(exclude={"id", "can_do"})
@@ -205,7 +234,14 @@ def create_user(order: NewUserReq, user: CurrentUser, conn: Db) -> MinUserModel:
 
 
 @router.post("/users/activate/{user_id}/{status}", operation_id="activate_user", tags=["users"])
-def activate_user(user_id: int, status: str, user: CurrentUser, conn: Db) -> MinUserModel:
+def activate_user(
+    user_id: int,
+    status: str,
+    user: CurrentUser,
+    conn: Db,
+    no_bot: NoBot = None,
+    order: UserActivateReq | None = None,
+) -> MinUserModel:
     """Block, activate or suspend an account; only application managers may."""
     ask(user, Act.ADMINISTRATE)
     known = {state.name.lower(): state for state in AccountStatus}
@@ -217,7 +253,10 @@ def activate_user(user_id: int, status: str, user: CurrentUser, conn: Db) -> Min
 
 @router.get("/users", operation_id="get_users", tags=["users"])
 def get_users(
-    user: CurrentUser, conn: Db, ids: Annotated[str, Query(max_length=10_000)] = ""
+    user: CurrentUser,
+    conn: Db,
+    ids: Annotated[str, Query(max_length=10_000)] = "",
+    fields: Fields = "*default",
 ) -> list[UserModelWithRights]:
     """All accounts, or some by id, for application managers; nobody for others, as in EcoTaxa."""
     if not may(user, Act.ADMINISTRATE):
@@ -231,7 +270,9 @@ def get_user(user_id: int, _: CurrentUser, conn: Db) -> MinUserModel:
     return min_user(service.find(conn, user_id))
 
 
-@router.put("/users/{user_id}", operation_id="update_user", tags=["users"])
+@router.put(
+    "/users/{user_id}", operation_id="update_user", tags=["users"], openapi_extra=WHOLE_ACCOUNT
+)
 def update_user(user_id: int, order: GuestModel, user: CurrentUser, conn: Db) -> None:
     """Change what an account says of its person: one's own, or any for application managers."""
     guests.describe(conn, user_id, guest_of(order), by=user)
@@ -273,7 +314,10 @@ def organization_model(found: Organisation) -> OrganizationModel:
 
 @router.get("/guests", operation_id="get_guests", tags=["guests"])
 def get_guests(
-    user: CurrentUser, conn: Db, ids: Annotated[str, Query(max_length=10_000)] = ""
+    user: CurrentUser,
+    conn: Db,
+    ids: Annotated[str, Query(max_length=10_000)] = "",
+    fields: Fields = "*default",
 ) -> list[GuestModel]:
     """People who are cited without having an account, all or some by id."""
     wanted = id_list(ids)
@@ -283,7 +327,7 @@ def get_guests(
 
 @router.get("/guests/search", operation_id="search_guest", tags=["guests"])
 def search_guest(
-    user: CurrentUser, conn: Db, by_name: Annotated[str, Query(max_length=255)] = ""
+    user: CurrentUser, conn: Db, by_name: Annotated[str | None, Query(max_length=255)] = None
 ) -> list[GuestModel]:
     """Guests by name; `%` stands for anything."""
     return [guest_model(guest) for guest in guests.list_guests(conn, by_name or "%", by=user)]
