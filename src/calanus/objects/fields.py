@@ -12,9 +12,9 @@ from calanus.projects.types import ProjectRow
 
 # One text for all: the moment as EcoTaxa writes it, naive and in UTC.
 WHEN: LiteralString = "(o.identified_at AT TIME ZONE 'UTC')"
-FILE: LiteralString = (
-    "to_char(i.image_id / 10000, 'FM0000') || '/' || to_char(i.image_id %% 10000, 'FM0000')"
-)
+# Four digits at least, of numbers of any size: without the 9s a larger one is written ####.
+FOLDER: LiteralString = "to_char(i.image_id / 10000, 'FM999999999990000')"
+FILE: LiteralString = f"{FOLDER} || '/' || to_char(i.image_id %% 10000, 'FM0000')"
 EXTENSION: LiteralString = (
     "coalesce(i.ending, lower(substring(i.orig_file_name FROM '\\.[[:alnum:]]{3,4}$')), '.jpg')"
 )
