@@ -42,6 +42,7 @@ FASTAPI_OUTSIDE_ROUTES = {
     "app.py": "the door",
     "users/session.py": "who is asking",
     "cli/serving.py": "the type of what it serves",
+    "old_links.py": "addresses that only send elsewhere",
     "exports/darwin_core/routes.py": "the routes of a part of a room",
     "files/access.py": "who asks for an image, hundreds of times a second",
 }

@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from psycopg import DataError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from calanus import __version__
+from calanus import __version__, old_links
 from calanus.annotation import routes as annotation
 from calanus.annotation.types import VersionConflict
 from calanus.collections import routes as collections
@@ -101,6 +101,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.may_view = projects_service.may_view
     for room in ROOMS:
         app.include_router(room.router)
+    app.include_router(old_links.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
