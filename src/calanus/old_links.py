@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
-from calanus.kit.ids import project_of_object
 from calanus.objects.fields import OBJECT, TAXON
 from calanus.objects.filters import ProjectFilters
 
@@ -53,9 +52,8 @@ def sorting_page(project_id: int, request: Request) -> RedirectResponse:
 
 @router.get("/objectdetails/{object_id}")
 def object_page(object_id: int) -> RedirectResponse:
-    """One object, opened in the page of its project."""
-    project_id = project_of_object(object_id)
-    return sent_to(f"/app/projects/{project_id}/sort", {"object": str(object_id)})
+    """One object, with all that is known of it."""
+    return sent_to(f"/app/objects/{object_id}")
 
 
 @router.get("/gui/job/create/{kind}")

@@ -362,7 +362,7 @@ def test_the_formulae_of_a_darwin_core_archive_may_be_missing(cruise: Cruise) ->
         ("/gui/", "/app/"),
         ("/gui/about/", "/app/"),
         ("/explore/", "/app/"),
-        ("/objectdetails/700000012", "/app/projects/7/sort?object=700000012"),
+        ("/objectdetails/700000012", "/app/objects/700000012"),
     ],
 )
 def test_an_old_link_leads_to_our_page_with_its_filters(

@@ -1,5 +1,5 @@
 import type { SampleRow } from '$lib/api/types';
-import { STATE_FILTERS, type Filter } from '$lib/objects/filter';
+import { OTHERS, STATE_FILTERS, type Filter } from '$lib/objects/filter';
 
 /** A part of the filter, in words, and how it is taken off. */
 export type Chip = { label: string; off: Partial<Filter>; turn?: Partial<Filter> };
@@ -30,6 +30,29 @@ const PARTS: ((filter: Filter, names: Names) => Chip | null)[] = [
       : { label: `score ${least ?? 0} – ${most ?? 1}`, off: { least: null, most: null } },
 ];
 
+/** Filters that stand or fall together; the others stand alone. */
+const TOGETHER = [
+  ['taxo', 'taxochild'],
+  ['MapN', 'MapS', 'MapW', 'MapE'],
+  ['fromtime', 'totime', 'inverttime'],
+  ['freenum', 'freenumst', 'freenumend'],
+  ['freetxt', 'freetxtval'],
+];
+const others = Object.keys(OTHERS) as (keyof typeof OTHERS)[];
+
+/** What came with a link, each part under EcoTaxa's own value. */
+function linked({ other }: Filter): Chip[] {
+  const alone = others.filter((name) => !TOGETHER.flat().includes(name)).map((name) => [name]);
+  return [...TOGETHER, ...alone].flatMap((names) => {
+    const given = others.filter((name) => names.includes(name) && other[name]);
+    if (!given.length) return [];
+    const label = given.map((name) => `${OTHERS[name]} ${other[name]}`).join(', ');
+    const kept = Object.entries(other).filter(([name]) => !names.includes(name));
+    return [{ label, off: { other: Object.fromEntries(kept) } }];
+  });
+}
+
 export function chips(filter: Filter, names: Names): Chip[] {
-  return PARTS.map((part) => part(filter, names)).filter((chip) => chip !== null);
+  const own = PARTS.map((part) => part(filter, names)).filter((chip) => chip !== null);
+  return [...own, ...linked(filter)];
 }

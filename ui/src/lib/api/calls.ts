@@ -74,6 +74,7 @@ export const thumbnails = async (
   const query = { ids: ids.join(','), size };
   return (await ask(`/projects/${project}/thumbnails`, { query, signal })).arrayBuffer();
 };
+export const taxon = (taxon_id: number) => call('get', '/taxon/{taxon_id}', { path: { taxon_id } });
 export const panel = (object_id: number, signal?: AbortSignal) =>
   call('get', '/objects/{object_id}/panel', { path: { object_id }, signal });
 

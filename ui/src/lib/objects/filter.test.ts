@@ -36,3 +36,18 @@ describe('in the words of the API', () => {
     expect(narrows(narrow)).toBe(true);
   });
 });
+
+describe('what a link brings and no menu offers', () => {
+  const deep: Filter = { ...EVERYTHING, state: 'V', other: { depthmin: '10', depthmax: '50' } };
+
+  it('survives the address of the page, which knows no other words', () => {
+    expect(fromSearch(toSearch(deep))).toEqual(deep);
+    const search = new URLSearchParams('depthmin=10&depthmax=&zoom=100&MapN=44');
+    expect(fromSearch(search).other).toEqual({ depthmin: '10', MapN: '44' });
+  });
+
+  it('narrows what is shown', () => {
+    expect(toApi(deep)).toEqual({ statusfilter: 'V', depthmin: '10', depthmax: '50' });
+    expect(narrows({ ...EVERYTHING, other: { month: '6' } })).toBe(true);
+  });
+});

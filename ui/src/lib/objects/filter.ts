@@ -10,6 +10,8 @@ export type Filter = {
   most: number | null;
   order: string;
   grouped: boolean;
+  /** Filters of the API that come with a link and have no menu here. */
+  other: ProjectFilters;
 };
 
 export const EVERYTHING: Filter = {
@@ -21,7 +23,37 @@ export const EVERYTHING: Filter = {
   most: null,
   order: '-obj.classif_score',
   grouped: true,
+  other: {},
 };
+
+/** Filters that only a link brings, each with what it is called. */
+export const OTHERS = {
+  taxo: 'taxa',
+  taxochild: 'taxa below',
+  MapN: 'south of',
+  MapS: 'north of',
+  MapW: 'east of',
+  MapE: 'west of',
+  depthmin: 'from depth',
+  depthmax: 'to depth',
+  instrum: 'instrument',
+  daytime: 'time of day',
+  month: 'month',
+  fromdate: 'from date',
+  todate: 'to date',
+  fromtime: 'from time',
+  totime: 'to time',
+  inverttime: 'outside these times',
+  validfromdate: 'identified from',
+  validtodate: 'identified to',
+  freenum: 'number',
+  freenumst: 'at least',
+  freenumend: 'at most',
+  freetxt: 'text',
+  freetxtval: 'contains',
+  filt_annot: 'ever identified by',
+  filt_last_annot: 'identified by',
+} as const;
 
 export const STATE_FILTERS = [
   { value: '', label: 'Any state' },
@@ -47,6 +79,7 @@ export function fromSearch(search: URLSearchParams): Filter {
     most: number(search.get('most')),
     order: search.get('order') ?? EVERYTHING.order,
     grouped: search.get('group') !== 'none',
+    other: Object.fromEntries([...search].filter(([name, text]) => name in OTHERS && text)),
   };
 }
 
@@ -60,12 +93,13 @@ export function toSearch(filter: Filter): URLSearchParams {
   if (filter.most !== null) search.set('most', String(filter.most));
   if (filter.order !== EVERYTHING.order) search.set('order', filter.order);
   if (!filter.grouped) search.set('group', 'none');
+  for (const [name, text] of Object.entries(filter.other)) search.set(name, text ?? '');
   return search;
 }
 
 /** The same, in the words of the API. */
 export function toApi(filter: Filter): ProjectFilters {
-  const api: ProjectFilters = {};
+  const api: ProjectFilters = { ...filter.other };
   if (filter.taxon !== null) {
     api.taxo = String(filter.taxon);
     if (filter.children) api.taxochild = 'Y';

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { EVERYTHING } from '$lib/objects/filter';
+import { chips } from './chips';
+
+const names = { nameOf: (taxon: number) => `taxon ${taxon}`, samples: [] };
+
+describe('filters that come with a link', () => {
+  const other = { MapN: '44', MapS: '43', MapW: '7', MapE: '8', month: '6', filt_annot: '3' };
+  const shown = chips({ ...EVERYTHING, state: 'V', other }, names);
+
+  it('are told, the sides of a map together', () => {
+    expect(shown.map(({ label }) => label)).toEqual([
+      'Validated',
+      'south of 44, north of 43, east of 7, west of 8',
+      'month 6',
+      'ever identified by 3',
+    ]);
+  });
+
+  it('are taken off one by one, a map as a whole', () => {
+    expect(shown[1]?.off).toEqual({ other: { month: '6', filt_annot: '3' } });
+    expect(shown[2]?.off.other).not.toHaveProperty('month');
+  });
+});
