@@ -99,6 +99,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.secret_key = secret_key(settings)
     app.state.views = Views()
     app.state.may_view = projects_service.may_view
+    app.state.titles = projects_service.titles
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(old_links.router)

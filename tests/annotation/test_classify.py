@@ -322,7 +322,7 @@ def test_a_thousand_objects_take_as_many_statements_as_one(
     tiles = given.objects(conn, tara, 1000, taxon=DETRITUS, state="P")
     order = Order(list(tiles), [COPEPODA] * 1000)
 
-    with at_most(9):
+    with at_most(10):
         service.classify(conn, tara, order, by=amanda, at=NOON)
 
 

@@ -93,6 +93,7 @@ def operation(given: Schema) -> dict[str, Any]:
     answer: Schema = given["responses"].get("200", {})
     return {
         "id": given["operationId"],
+        "who": given.get("auth", ""),
         "tags": given.get("tags", []),
         "parameters": {p["name"]: parameter(p) for p in given.get("parameters", [])},
         "request": bodies(request.get("content", {})),

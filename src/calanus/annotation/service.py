@@ -35,6 +35,7 @@ from calanus.kit.db import Connection
 from calanus.kit.ids import BatchId, ProjectId, project_of_object
 from calanus.projects import service as projects
 from calanus.projects.types import Project, Tally
+from calanus.users import service as users
 from calanus.users.policy import Act, Role
 from calanus.users.types import User
 
@@ -73,6 +74,9 @@ def classify(
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
     else:
         changed = queries.identify(conn, project.project_id, wanted, order.state, under=under)
+    given = [taxon for taxon in order.taxa if taxon != KEEP]
+    if given:
+        users.note_recent_taxa(conn, by, project.project_id, given)
     return finish(conn, under, changed, skipped=len(wanted) - len(changed))
 
 

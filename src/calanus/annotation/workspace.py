@@ -28,6 +28,8 @@ from calanus.users.types import User
 
 def describe(conn: Connection, project: Project, user: User | None) -> Workspace:
     """The project, its taxa with counts, its samples with progress, and who is asking."""
+    if user:
+        users.note_recent_project(conn, user, project.project_id)
     return Workspace(
         me=full_user(user) if user else None,
         project=project_lines(project, user),

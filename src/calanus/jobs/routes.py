@@ -47,7 +47,7 @@ def shown(job: Job) -> JobModel:
         id=-job.job_id if job.archived else job.job_id,
         owner_id=job.owner_id,
         type=job.kind,
-        params={"prj_id": job.project_id, "req": job.wanted},
+        params=params_of(job),
         state=job.state,
         step=None,
         progress_pct=job.progress,
@@ -60,6 +60,16 @@ def shown(job: Job) -> JobModel:
         creation_date=naive(job.created_at),
         updated_on=naive(job.updated_at),
     )
+
+
+def params_of(job: Job) -> dict[str, Any]:
+    """What was asked, where EcoTaxa's clients read it: the request, and beside it the filters."""
+    request = job.wanted.get("request", job.wanted)
+    params: dict[str, Any] = {"prj_id": job.project_id, "req": request}
+    if request is not job.wanted and "filters" in job.wanted:
+        filters: dict[str, Any] = job.wanted["filters"]
+        params["filters"] = {name: text for name, text in filters.items() if text is not None}
+    return params
 
 
 def naive(moment: datetime) -> datetime:

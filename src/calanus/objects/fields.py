@@ -1,7 +1,7 @@
 """What can be shown of an object and ordered by: EcoTaxa's field names, as a table of SQL."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -15,6 +15,9 @@ WHEN: LiteralString = "(o.identified_at AT TIME ZONE 'UTC')"
 # Four digits at least, of numbers of any size: without the 9s a larger one is written ####.
 FOLDER: LiteralString = "to_char(i.image_id / 10000, 'FM999999999990000')"
 FILE: LiteralString = f"{FOLDER} || '/' || to_char(i.image_id %% 10000, 'FM0000')"
+# An image that is larger than its largest thumbnail has one.
+LARGE: LiteralString = "greatest(i.width, i.height) > 320"
+SCALED: LiteralString = "greatest(1, 320.0 / greatest(i.width, i.height)"
 EXTENSION: LiteralString = (
     "coalesce(i.ending, lower(substring(i.orig_file_name FROM '\\.[[:alnum:]]{3,4}$')), '.jpg')"
 )
@@ -57,10 +60,10 @@ IMAGE: Mapping[str, LiteralString] = {
     "orig_file_name": "i.orig_file_name",
     "width": "i.width",
     "height": "i.height",
-    "thumb_width": "NULL::int",
-    "thumb_height": "NULL::int",
+    "thumb_width": f"CASE WHEN {LARGE} THEN {SCALED} * i.width)::int END",
+    "thumb_height": f"CASE WHEN {LARGE} THEN {SCALED} * i.height)::int END",
     "file_name": f"{FILE} || {EXTENSION}",
-    "thumb_file_name": "NULL::text",
+    "thumb_file_name": f"CASE WHEN {LARGE} THEN {FILE} || '_mini.jpg' END",
 }
 SAMPLE: Mapping[str, LiteralString] = {
     "sampleid": "s.sample_id",
@@ -87,6 +90,15 @@ TAXON: Mapping[str, LiteralString] = {
     "aphia_id": "t.aphia_id",
     "rank": "t.rank",
     "rename_to": "t.rename_to",
+    "source_url": "t.source_url",
+    "source_desc": "t.source_desc",
+    "creation_datetime": "(t.created_at AT TIME ZONE 'UTC')",
+    "lastupdate_datetime": "(t.updated_at AT TIME ZONE 'UTC')",
+    # What is not kept here, or not with a taxon.
+    "id_instance": "NULL::int",
+    "creator_email": "NULL::text",
+    "nbrobj": "NULL::int",
+    "nbrobjcum": "NULL::int",
 }
 PARENT: Mapping[str, LiteralString] = {
     "id": "tp.taxon_id",
@@ -95,6 +107,9 @@ PARENT: Mapping[str, LiteralString] = {
     "display_name": "tp.display_name",
     "taxotype": "tp.type",
     "taxostatus": "tp.status",
+    "aphia_id": "tp.aphia_id",
+    "rank": "tp.rank",
+    "rename_to": "tp.rename_to",
 }
 FIXED: Mapping[str, Mapping[str, LiteralString]] = {
     "obj": OBJECT,
@@ -164,6 +179,7 @@ class Order:
     by: FieldSql | None = None
     descending: bool = False
     empty_last: bool = False
+    empty_least: bool = False
 
     @property
     def tables(self) -> frozenset[str]:
@@ -173,17 +189,24 @@ class Order:
     def sql(self) -> sql.Composed:
         """The ORDER BY of it; what is empty sorts last upwards and first downwards, as in EcoTaxa.
 
-        With `empty_last` it is last both ways: who sorts by score looks for what has one.
+        With `empty_last` it is last both ways: who sorts by score looks for what has one. With
+        `empty_least` it comes first upwards and last downwards.
         """
         direction = sql.SQL(" DESC" if self.descending else "")
         by_id = sql.SQL("o.object_id") + direction
         if self.by is None:
             return by_id
         empty = sql.SQL(" NULLS LAST" if self.empty_last else "")
+        if self.empty_least:
+            empty = sql.SQL(" NULLS LAST" if self.descending else " NULLS FIRST")
         return self.by.expression + direction + empty + sql.SQL(", ") + by_id
 
 
-def order(name: str | None, project: ProjectRow) -> Order:
+# Who sees when objects were identified looks for those that were; EcoTaxa orders them so.
+EMPTY_LEAST = frozenset({"obj.classif_when", "obj.classif_auto_when"})
+
+
+def order(name: str | None, project: ProjectRow, *, shown: Sequence[FieldSql] = ()) -> Order:
     """An order by EcoTaxa's name of a field, downwards with a leading `-`.
 
     Raises:
@@ -196,4 +219,5 @@ def order(name: str | None, project: ProjectRow) -> Order:
     found = field(bare, project)
     if found is None:
         raise UnknownField([bare])
-    return Order(found, descending)
+    least = bare in EMPTY_LEAST and bare in [field.name for field in shown]
+    return Order(found, descending, empty_least=least)

@@ -262,12 +262,15 @@ def read_identified(given: dict[str, str], _: ProjectRow, __: UserId | None) -> 
     """By the moment of the present identification (UTC)."""
     bounds = {"validfromdate": "identified_from", "validtodate": "identified_to"}
     return {
-        ours: moment(
-            f"{given[name][:16]}+00:00", name, datetime.fromisoformat, "a moment: 2026-11-23 14:30"
-        )
+        ours: moment(given[name], name, to_the_minute, "a moment such as 2026-11-23 14:30")
         for name, ours in bounds.items()
         if name in given
     }
+
+
+def to_the_minute(text: str) -> datetime:
+    """A moment of UTC; EcoTaxa reads no seconds."""
+    return datetime.fromisoformat(f"{text[:16]}+00:00")
 
 
 def read_number(given: dict[str, str], project: ProjectRow, _: UserId | None) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
     response_model=ObjectSetQueryRsp,
 )
 def query_object_set_parents(
-    object_ids: Annotated[list[int], Body(max_length=LARGEST_WINDOW)], user: MaybeUser, conn: Db
+    object_ids: Annotated[list[int], Body(max_length=LARGEST_WINDOW)], user: CurrentUser, conn: Db
 ) -> Fast:
     """The acquisition, sample and project of objects; unknown ones are left out."""
     found = service.parents(conn, object_ids, by=user)

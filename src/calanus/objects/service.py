@@ -86,12 +86,13 @@ def page(
 ) -> Page:
     """A window of the objects of a filter, in EcoTaxa's order and fields."""
     asked = seen_by(project, wanted, by)
+    shown = fields.fields(window.fields, project)
     rows = queries.page(
         conn,
         project.project_id,
         asked,
-        fields.order(window.order, project),
-        shown=fields.fields(window.fields, project),
+        fields.order(window.order, project, shown=shown),
+        shown=shown,
         window=(window.start, window.size),
     )
     return Page(rows, total(conn, project, asked))

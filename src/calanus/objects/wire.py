@@ -194,11 +194,17 @@ def object_columns(project: Project, found: ObjectRecord) -> dict[str, Any]:
     return values
 
 
+MINI = 320  # pixels: the longer side of the largest thumbnail, which smaller images have not
+
+
 def image_model(image: ImageRecord) -> ImageModel:
     """An image with its address below /vault/."""
     suffix = image.orig_file_name.rpartition(".")[2].lower()
     told = f".{suffix}" if suffix.isalpha() and len(suffix) in (3, 4) else ".jpg"
     extension = image.ending or told
+    name = f"{image.image_id // 10_000:04d}/{image.image_id % 10_000:04d}"
+    longest = max(image.width, image.height)
+    small = [max(1, round(n * MINI / longest)) for n in (image.width, image.height)]
     return ImageModel(
         imgid=image.image_id,
         objid=image.object_id,
@@ -206,7 +212,10 @@ def image_model(image: ImageRecord) -> ImageModel:
         width=image.width,
         height=image.height,
         orig_file_name=image.orig_file_name,
-        file_name=f"{image.image_id // 10_000:04d}/{image.image_id % 10_000:04d}{extension}",
+        thumb_width=small[0] if longest > MINI else None,
+        thumb_height=small[1] if longest > MINI else None,
+        file_name=name + extension,
+        thumb_file_name=f"{name}_mini.jpg" if longest > MINI else None,
         hash=image.hash.hex()[:8],
     )
 

@@ -279,6 +279,8 @@ def project_query(
     """One project with its settings, members and counts."""
     act = Act.SET_STATUS if for_managing and user else Act.VIEW_IMAGES
     project = service.require(conn, user, project_id, act)
+    if user:
+        users.note_recent_project(conn, user, project_id)
     return models(conn, [project], user)[0]
 
 

@@ -67,6 +67,12 @@ def visible(conn: Connection, user: User | None, project_ids: Sequence[int]) -> 
     return [p for p in found if Act.VIEW_IMAGES in acts_allowed(user, p)]
 
 
+def titles(conn: Connection, user: User, project_ids: Sequence[int]) -> dict[int, str]:
+    """The titles of projects, those that somebody may see."""
+    found = visible(conn, user, project_ids) if project_ids else []
+    return {project.project_id: project.title for project in found}
+
+
 def existing(conn: Connection, project_ids: Sequence[int]) -> list[ProjectId]:
     """Which of these there are; whether somebody may do anything in them is still to be asked."""
     return [row.project_id for row in queries.find_many(conn, project_ids)]

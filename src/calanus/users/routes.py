@@ -1,7 +1,7 @@
 """How HTTP asks for accounts and sign-in."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
@@ -13,6 +13,7 @@ from calanus.users import guests, service
 from calanus.users.policy import Act, ask, may
 from calanus.users.session import COOKIE, LIFETIME, CurrentUser, MaybeUser, Now, token_of
 from calanus.users.types import AccountRole, AccountStatus, Guest, NewUser, Organisation, User
+from calanus.users.wire import HIDDEN, WHOLE_ACCOUNT, ProjectSummaryModel, UserActivateReq
 
 router = APIRouter()
 
@@ -29,18 +30,13 @@ class MinUserModel(BaseModel):
     organisation: str
 
 
-class ProjectSummaryModel(BaseModel):
-    projid: int
-    title: str
-
-
 class UserModelWithRights(MinUserModel):
     """An account as EcoTaxa's clients read it; every property is always there."""
 
     country: str | None = None
     orcid: str | None = None
     usercreationdate: datetime | None = None
-    password: str = "?"  # noqa: S105 (what EcoTaxa shows instead of it)
+    password: str = HIDDEN
     status: int | None = None
     status_date: datetime | None = None
     status_admin_comment: str | None = None
@@ -64,14 +60,6 @@ class NewUserReq(BaseModel):
     can_do: list[int] | None = None
 
 
-class UserActivateReq(BaseModel):
-    """What EcoTaxa's clients send with a new status; an application manager's word is enough."""
-
-    token: str | None = Field(default=None, max_length=1024)
-    reason: str | None = Field(default=None, max_length=1000)
-    password: str | None = Field(default=None, max_length=1024)
-
-
 class PasswordReq(BaseModel):
     current: str = Field(max_length=1024)
     password: str = Field(max_length=1024)
@@ -88,20 +76,20 @@ class GuestModel(BaseModel):
     orcid: str | None = Field(default=None, max_length=20)
 
 
+class AccountReq(GuestModel):
+    """An account as EcoTaxa's clients send it back."""
+
+    password: str | None = Field(default=None, max_length=1024)
+    status: AccountStatus | None = None
+    can_do: list[int] | None = None
+
+
 class OrganizationModel(BaseModel):
     id: int = -1
     name: str = Field(max_length=512)
     directories: str | None = Field(default=None, max_length=2000)
 
 
-# A request may hold any part of an account; clients know it as the whole one.
-WHOLE_ACCOUNT: dict[str, Any] = {
-    "requestBody": {
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/UserModelWithRights"}}
-        }
-    }
-}
 # What EcoTaxa asks of people who register by themselves; here nobody does.
 NoBot = Annotated[list[str] | None, Query(max_length=2, description="Not read.")]
 MailToken = Annotated[str | None, Query(max_length=1024, description="Not read.")]
@@ -114,6 +102,11 @@ def min_user(user: User) -> MinUserModel:
     return MinUserModel(
         id=user.user_id, email=user.email, name=user.name, organisation=user.organisation
     )
+
+
+def role_of(can_do: list[int]) -> AccountRole:
+    """What an account is that may do such things."""
+    return AccountRole.APPLICATION_MANAGER if 2 in can_do else AccountRole.USER
 
 
 def full_user(user: User) -> UserModelWithRights:
@@ -177,9 +170,14 @@ def change_password(
 
 
 @router.get("/users/me", operation_id="show_current_user", tags=["users"])
-def show_current_user(user: CurrentUser) -> UserModelWithRights:
-    """Who is asking, and what the policy lets them do."""
-    return full_user(user)
+def show_current_user(user: CurrentUser, conn: Db, request: Request) -> UserModelWithRights:
+    """Who is asking, what the policy lets them do, and where they worked last."""
+    titles: dict[int, str] = request.app.state.titles(
+        conn, user, service.recent_projects(conn, user)
+    )
+    recent = [ProjectSummaryModel(projid=p, title=title) for p, title in titles.items()]
+    recent.sort(key=lambda project: project.title)
+    return full_user(user).model_copy(update={"last_used_projects": recent})
 
 
 @router.get("/users/search", operation_id="search_user", tags=["users"])
@@ -228,9 +226,9 @@ def create_user(
     order: NewUserReq, user: CurrentUser, conn: Db, no_bot: NoBot = None, token: MailToken = None
 ) -> MinUserModel:
     """Make an account; only application managers may."""
-    role = AccountRole.APPLICATION_MANAGER if 2 in (order.can_do or []) else AccountRole.USER
     fields = order.model_dump(exclude={"id", "can_do"})
-    return min_user(service.create(conn, NewUser(**fields, role=role), by=user))
+    new = NewUser(**fields, role=role_of(order.can_do or []))
+    return min_user(service.create(conn, new, by=user))
 
 
 @router.post("/users/activate/{user_id}/{status}", operation_id="activate_user", tags=["users"])
@@ -247,8 +245,7 @@ def activate_user(
     known = {state.name.lower(): state for state in AccountStatus}
     if status not in known:
         raise CalanusError(f"“{status}” is no status; known are {', '.join(known)}.")
-    role = service.find(conn, user_id).role
-    return min_user(service.appoint(conn, user_id, status=known[status], role=role, by=user))
+    return min_user(service.appoint(conn, user_id, status=known[status], by=user))
 
 
 @router.get("/users", operation_id="get_users", tags=["users"])
@@ -273,9 +270,14 @@ def get_user(user_id: int, _: CurrentUser, conn: Db) -> MinUserModel:
 @router.put(
     "/users/{user_id}", operation_id="update_user", tags=["users"], openapi_extra=WHOLE_ACCOUNT
 )
-def update_user(user_id: int, order: GuestModel, user: CurrentUser, conn: Db) -> None:
-    """Change what an account says of its person: one's own, or any for application managers."""
+def update_user(user_id: int, order: AccountReq, user: CurrentUser, conn: Db, now: Now) -> None:
+    """Change one's own account, or any for application managers; a new password comes with it."""
     guests.describe(conn, user_id, guest_of(order), by=user)
+    if order.password not in (None, "", HIDDEN):
+        service.give_password(conn, user_id, order.password, by=user, at=now)
+    if user_id != user.user_id:
+        role = None if order.can_do is None else role_of(order.can_do)
+        service.appoint(conn, user_id, status=order.status, role=role, by=user)
 
 
 @router.get("/countries", operation_id="get_countries", tags=["misc"])

@@ -1,5 +1,6 @@
 """What people do with accounts: sign in, make one, appoint, remember preferences."""
 
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ FAILURES_OF_ACCOUNT = 10
 FAILURES_OF_ADDRESS = 50
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
+RECENT_TAXA = 10
+RECENT_PROJECTS = 5
 
 hasher = PasswordHasher()
 
@@ -161,13 +164,34 @@ def sign_out_everywhere(conn: Connection, user: User, *, at: datetime) -> None:
     queries.revoke_tokens(conn, user.user_id, valid_from=at)
 
 
+def give_password(
+    conn: Connection, user_id: int, password: str | None, *, by: User, at: datetime
+) -> None:
+    """A new password for oneself, or from an application manager for anybody."""
+    if by.user_id != user_id:
+        policy.ask(by, policy.Act.ADMINISTRATE)
+    user = find(conn, user_id)
+    check_account(NewUser(email=user.email, name=user.name, password=password or ""))
+    queries.set_password(conn, user.user_id, hasher.hash(password or ""), valid_from=at)
+
+
 def appoint(
-    conn: Connection, user_id: int, *, status: AccountStatus, role: AccountRole, by: User
+    conn: Connection,
+    user_id: int,
+    *,
+    status: AccountStatus | None = None,
+    role: AccountRole | None = None,
+    by: User,
 ) -> User:
-    """Block or activate an account, or change what it is."""
+    """Block or activate an account, or change what it is; what is not said stays."""
     policy.ask(by, policy.Act.ADMINISTRATE)
     user = find(conn, user_id)
-    queries.set_status(conn, user.user_id, status, role)
+    queries.set_status(
+        conn,
+        user.user_id,
+        user.status if status is None else status,
+        user.role if role is None else role,
+    )
     return find(conn, user_id)
 
 
@@ -225,6 +249,25 @@ def remember(conn: Connection, user: User, project_id: int, key: str, value: str
         queries.set_preference(conn, user.user_id, project_id, key, value)
     else:
         queries.forget_preference(conn, user.user_id, project_id, key)
+
+
+def note_recent_taxa(conn: Connection, user: User, project_id: int, taxa: list[int]) -> None:
+    """Remember which taxa somebody gave last in a project: a short search looks among them."""
+    ids = list(dict.fromkeys(taxa))
+    queries.note_recent(conn, user.user_id, project_id, "mru", ids=ids, most=RECENT_TAXA)
+
+
+def note_recent_project(conn: Connection, user: User, project_id: int) -> None:
+    """Remember in which projects somebody worked last."""
+    queries.note_recent(
+        conn, user.user_id, 0, "recent_projects", ids=[project_id], most=RECENT_PROJECTS
+    )
+
+
+def recent_projects(conn: Connection, user: User) -> list[int]:
+    """The projects in which somebody worked last, the last one first; some may be gone."""
+    told = queries.preference(conn, user.user_id, 0, "recent_projects") or ""
+    return [int(digits) for digits in re.findall(r"\d{1,9}", told)]
 
 
 def user_id_of(user: User | None) -> UserId | None:
