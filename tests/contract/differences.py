@@ -65,11 +65,9 @@ def of_operation(theirs: Facts, ours: Facts) -> Iterator[str]:
         yield f"id: {theirs['id']} became {ours['id']}"
     if not set(theirs["tags"]) <= set(ours["tags"]):
         yield f"tags: {theirs['tags']} became {ours['tags']}"
-    given = dict(ours["parameters"])
-    for name, fact in theirs["parameters"].items():
-        yield from of_value(name, fact, given.pop(name, None), asked=True)
-    for name, fact in given.items():
-        yield f"+{name}" if not parts(fact)[1] else f"{name} is asked for besides"
+    if theirs["token"] != "none" and ours["token"] == "none":
+        yield "a client sends no token"
+    yield from of_parameters(theirs["parameters"], ours["parameters"])
     if ours["request_required"] and not theirs["request_required"] and not theirs["request"]:
         yield "a body is asked for besides"
     for media, type_ in theirs["request"].items():
@@ -78,6 +76,15 @@ def of_operation(theirs: Facts, ours: Facts) -> Iterator[str]:
     for media, type_ in theirs["answer"].items():
         if media not in ours["answer"] or not fits(ours["answer"][media], type_):
             yield f"answer: {type_} became {ours['answer'].get(media)}"
+
+
+def of_parameters(theirs: Mapping[str, str], ours: Mapping[str, str]) -> Iterator[str]:
+    """What keeps the parameters of an operation from standing in for others."""
+    given = dict(ours)
+    for name, fact in theirs.items():
+        yield from of_value(name, fact, given.pop(name, None), asked=True)
+    for name, fact in given.items():
+        yield f"+{name}" if not parts(fact)[1] else f"{name} is asked for besides"
 
 
 def of_value(name: str, theirs: str, ours: str | None, *, asked: bool) -> Iterator[str]:

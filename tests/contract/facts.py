@@ -93,7 +93,7 @@ def operation(given: Schema) -> dict[str, Any]:
     answer: Schema = given["responses"].get("200", {})
     return {
         "id": given["operationId"],
-        "who": given.get("auth", ""),
+        "token": given.get("auth", "required" if given.get("security") else "none"),
         "tags": given.get("tags", []),
         "parameters": {p["name"]: parameter(p) for p in given.get("parameters", [])},
         "request": bodies(request.get("content", {})),
@@ -115,7 +115,11 @@ def schema_facts(given: Schema) -> dict[str, str] | str:
 def facts_of(document: Schema) -> dict[str, Any]:
     """All operations and schemas of a document: EcoTaxa's, or one of OpenAPI."""
     schemas = document.get("schemas") or document["components"]["schemas"]
+    security = document.get("securitySchemes") or document["components"]["securitySchemes"]
     return {
+        "tokens": {
+            name: f"{scheme['type']} {[*scheme['flows']]}" for name, scheme in security.items()
+        },
         "operations": {
             f"{method.upper()} {path}": operation(given)
             for path, methods in sorted(document["paths"].items())
@@ -139,7 +143,7 @@ def written(facts: dict[str, Any]) -> str:
             for name, value in facts[part].items()
         )
         + "\n}"
-        for part in ("operations", "schemas")
+        for part in ("tokens", "operations", "schemas")
     ]
     return "{" + ",\n".join(parts) + "}\n"
 

@@ -54,7 +54,9 @@ def harbour(
 
 
 CLOSED = [
-    name for name in CALLS if name in BUILT and ecotaxas()["operations"][name]["who"] == "required"
+    name
+    for name in CALLS
+    if name in BUILT and ecotaxas()["operations"][name]["token"] == "required"
 ]
 
 

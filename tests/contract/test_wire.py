@@ -73,12 +73,16 @@ def test_images_are_below_the_vault_with_two_prefixes(cruise: Cruise) -> None:
     ],
 )
 def test_the_last_slash_may_be_there_or_not(cruise: Cruise, call: str) -> None:
-    with_slash = cruise.ask(call, [] if "object_set" in call else None, follow_redirects=False)
-    bare = call.replace("/?", "?").rstrip("/")
-    without = cruise.ask(bare, [] if "object_set" in call else None, follow_redirects=False)
+    def said(call: str) -> tuple[int, Any]:
+        body = [] if "object_set" in call else None
+        answer = cruise.ask(call, body, follow_redirects=False)
+        told = answer.json()
+        return answer.status_code, told | {"space": None} if isinstance(told, dict) else told
 
-    assert with_slash.status_code in (200, 422)
-    assert (without.status_code, without.json()) == (with_slash.status_code, with_slash.json())
+    with_slash, without = said(call), said(call.replace("/?", "?").rstrip("/"))
+
+    assert with_slash[0] in (200, 422)
+    assert without == with_slash
 
 
 @pytest.mark.parametrize("address", ["/user_files/", "/user_files/%2F", "/api/user_files/%2f"])

@@ -12,6 +12,8 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
+from fastapi.security.base import SecurityBase
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from calanus.kit.db import Connection
@@ -121,9 +123,24 @@ def refuse_foreign_origin(request: Request) -> None:
         raise ForeignOrigin(origin)
 
 
-def maybe_user(request: Request, conn: Db) -> User | None:
+class BearerOrCookie(SecurityBase):
+    """How clients send a token, under the name by which EcoTaxa's clients know it."""
+
+    def __init__(self) -> None:
+        self.scheme_name = "BearerOrCookieAuth"
+        password = OAuthFlowPassword(tokenUrl="/token")
+        self.model = OAuth2(flows=OAuthFlows(password=password))
+
+    def __call__(self, request: Request) -> str | None:
+        """The token of a request, if it carries one."""
+        return credentials(request)
+
+
+Credentials = Annotated[str | None, Depends(BearerOrCookie())]
+
+
+def maybe_user(request: Request, conn: Db, token: Credentials) -> User | None:
     """Who is asking, or nobody; a bad token is nobody where anonymous people are welcome."""
-    token = credentials(request)
     if token is None:
         return None
     state = request.app.state
@@ -133,14 +150,13 @@ def maybe_user(request: Request, conn: Db) -> User | None:
         return None
 
 
-def current_user(request: Request, conn: Db) -> User:
+def current_user(request: Request, conn: Db, token: Credentials) -> User:
     """Who is asking.
 
     Raises:
         NotAuthenticated: no credentials came.
         BadToken: they are forged, too old or revoked.
     """
-    token = credentials(request)
     if token is None:
         raise NotAuthenticated
     state = request.app.state

@@ -10,7 +10,7 @@ from calanus.files import drafts, folders, sources, space, trash, upload
 from calanus.files.types import DirectoryModel, UploadModel
 from calanus.kit.http import Installation
 from calanus.users import session
-from calanus.users.session import CurrentUser
+from calanus.users.session import Credentials, CurrentUser
 from calanus.users.types import NotAuthenticated
 
 router = APIRouter()
@@ -42,9 +42,8 @@ def own_folder(user: CurrentUser, settings: Installation) -> Path:
     return folders.folder_of(settings, user.user_id)
 
 
-def folder_to_fill(request: Request, settings: Installation) -> Path:
+def folder_to_fill(request: Request, settings: Installation, token: Credentials) -> Path:
     """The folder of whoever uploads; no connection waits while the bytes come."""
-    token = session.credentials(request)
     if token is None:
         raise NotAuthenticated
     state = request.app.state
