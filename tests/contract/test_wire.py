@@ -74,10 +74,10 @@ def test_images_are_below_the_vault_with_two_prefixes(cruise: Cruise) -> None:
 )
 def test_the_last_slash_may_be_there_or_not(cruise: Cruise, call: str) -> None:
     def said(call: str) -> tuple[int, Any]:
-        body = [] if "object_set" in call else None
+        body: Any = [] if "object_set" in call else None
         answer = cruise.ask(call, body, follow_redirects=False)
-        told = answer.json()
-        return answer.status_code, told | {"space": None} if isinstance(told, dict) else told
+        told = re.sub(r'"space":{.*?}', "", answer.text)  # which others fill meanwhile
+        return answer.status_code, told
 
     with_slash, without = said(call), said(call.replace("/?", "?").rstrip("/"))
 
