@@ -932,7 +932,7 @@ export interface paths {
         put?: never;
         /**
          * Get Object Set
-         * @description A window of the objects of a filter, ordered, with the fields asked for.
+         * @description A window of the objects of a filter, or all of them, with the fields asked for.
          */
         post: operations["get_object_set"];
         delete?: never;
@@ -1190,7 +1190,7 @@ export interface paths {
         };
         /**
          * List Projects
-         * @description Projects by their ids, those that the caller may see.
+         * @description Projects by their ids, those that the caller may see; else those one works in.
          */
         get: operations["list_projects"];
         put?: never;
@@ -2156,7 +2156,7 @@ export interface paths {
         };
         /**
          * Show Current User
-         * @description Who is asking, and what the policy lets them do.
+         * @description Who is asking, what the policy lets them do, and where they worked last.
          */
         get: operations["show_current_user"];
         put?: never;
@@ -2285,7 +2285,7 @@ export interface paths {
         get: operations["get_user"];
         /**
          * Update User
-         * @description Change what an account says of its person: one's own, or any for application managers.
+         * @description Change one's own account, or any for application managers; a new password comes with it.
          */
         put: operations["update_user"];
         post?: never;
@@ -2300,11 +2300,46 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Access
+         * AccessLevelEnum
          * @description Who may see a project besides its members; the digits are EcoTaxa's.
          * @enum {string}
          */
-        Access: "0" | "1" | "2";
+        AccessLevelEnum: "0" | "1" | "2";
+        /**
+         * AccountReq
+         * @description An account as EcoTaxa's clients send it back.
+         */
+        AccountReq: {
+            /** Can Do */
+            can_do?: number[] | null;
+            /** Country */
+            country?: string | null;
+            /** Email */
+            email: string;
+            /**
+             * Id
+             * @default -1
+             */
+            id: number;
+            /** Name */
+            name: string;
+            /** Orcid */
+            orcid?: string | null;
+            /**
+             * Organisation
+             * @default
+             */
+            organisation: string;
+            /** Password */
+            password?: string | null;
+            status?: components["schemas"]["AccountStatus"] | null;
+        };
+        /**
+         * AccountStatus
+         * @description Whether an account may sign in; the numbers are EcoTaxa's.
+         * @enum {integer}
+         */
+        AccountStatus: -1 | 0 | 1 | 2;
         /** AcquisitionModel */
         AcquisitionModel: {
             /** Acq Sample Id */
@@ -2462,50 +2497,56 @@ export interface components {
             /** Undone By */
             undone_by: number | null;
         };
-        /** Body_create_user_file */
-        Body_create_user_file: {
+        /** Body_create_user_file_user_files_create__post */
+        Body_create_user_file_user_files_create__post: {
             /** Source Path */
             source_path: string;
         };
-        /** Body_export_object_set */
-        Body_export_object_set: {
-            filters: components["schemas"]["ProjectFilters"];
-            request: components["schemas"]["ExportReq"];
-        };
-        /** Body_export_object_set_backup */
-        Body_export_object_set_backup: {
+        /** Body_export_object_set_backup_object_set_export_backup_post */
+        Body_export_object_set_backup_object_set_export_backup_post: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["BackupExportReq"];
         };
-        /** Body_export_object_set_general */
-        Body_export_object_set_general: {
+        /** Body_export_object_set_general_object_set_export_general_post */
+        Body_export_object_set_general_object_set_export_general_post: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["GeneralExportReq"];
         };
-        /** Body_export_object_set_summary */
-        Body_export_object_set_summary: {
+        /** Body_export_object_set_object_set_export_post */
+        Body_export_object_set_object_set_export_post: {
+            filters: components["schemas"]["ProjectFilters"];
+            request: components["schemas"]["ExportReq"];
+        };
+        /** Body_export_object_set_summary_object_set_export_summary_post */
+        Body_export_object_set_summary_object_set_export_summary_post: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["SummaryExportReq"];
         };
-        /** Body_move_user_file */
-        Body_move_user_file: {
+        /** Body_move_user_file_user_files_mv__post */
+        Body_move_user_file_user_files_mv__post: {
             /** Dest Path */
             dest_path: string;
             /** Source Path */
             source_path: string;
         };
-        /** Body_predict_object_set */
-        Body_predict_object_set: {
+        /** Body_predict_object_set_object_set_predict_post */
+        Body_predict_object_set_object_set_predict_post: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["PredictionReq"];
         };
-        /** Body_remove_user_file */
-        Body_remove_user_file: {
+        /** Body_put_user_file_user_files__post */
+        Body_put_user_file_user_files__post: {
+            /** Format: binary */
+            file: string;
+            path?: string;
+        };
+        /** Body_remove_user_file_user_files_rm__post */
+        Body_remove_user_file_user_files_rm__post: {
             /** Source Path */
             source_path: string;
         };
-        /** Body_restore_user_file */
-        Body_restore_user_file: {
+        /** Body_restore_user_file_user_files_restore__post */
+        Body_restore_user_file_user_files_restore__post: {
             /** Source Path */
             source_path: string;
         };
@@ -2580,8 +2621,7 @@ export interface components {
          * @description What the projects of a collection have in common.
          */
         CollectionAggregatedRsp: {
-            /** Access */
-            access: string;
+            access: components["schemas"]["AccessLevelEnum"];
             /** Can Be Administered */
             can_be_administered: boolean;
             /** Classiffieldlist */
@@ -2686,7 +2726,7 @@ export interface components {
             external_id?: string | null;
             /** External Id System */
             external_id_system?: string | null;
-            license?: components["schemas"]["Licence"] | null;
+            license?: components["schemas"]["LicenseEnum"] | null;
             /** Project Ids */
             project_ids?: number[] | null;
             /** Provider User */
@@ -2697,22 +2737,6 @@ export interface components {
             short_title?: string | null;
             /** Title */
             title?: string | null;
-        };
-        /**
-         * ColumnStats
-         * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
-         */
-        ColumnStats: {
-            /** Columns */
-            columns: string[];
-            /** Counts */
-            counts: number[];
-            /** Proj Ids */
-            proj_ids: number[];
-            /** Total */
-            total: number;
-            /** Variances */
-            variances: (number | null)[];
         };
         /**
          * Columns
@@ -2760,12 +2784,6 @@ export interface components {
             /** Widths */
             widths: number[];
         };
-        /**
-         * Computation
-         * @description What is measured of each occurrence; the values are EcoTaxa's.
-         * @enum {string}
-         */
-        Computation: "ABO" | "CNC" | "BIV";
         /** ConflictModel */
         ConflictModel: {
             /**
@@ -2802,7 +2820,7 @@ export interface components {
         /** CreateProjectReq */
         CreateProjectReq: {
             /** @default 1 */
-            access: components["schemas"]["Access"];
+            access: components["schemas"]["AccessLevelEnum"];
             /** Clone Of Id */
             clone_of_id?: number | null;
             /**
@@ -2813,6 +2831,12 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * DBJobStateEnum
+         * @description Where a job stands; the letters are EcoTaxa's.
+         * @enum {string}
+         */
+        DBJobStateEnum: "P" | "R" | "A" | "E" | "F";
         /**
          * DarwinCoreExportReq
          * @description What a Darwin Core Archive is asked to hold.
@@ -2851,7 +2875,7 @@ export interface components {
              * With Computations
              * @default []
              */
-            with_computations: components["schemas"]["Computation"][];
+            with_computations: components["schemas"]["SciExportTypeEnum"][];
         };
         /**
          * DirectoryEntryModel
@@ -3363,7 +3387,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["JobState"];
+            state: components["schemas"]["DBJobStateEnum"];
             /** Step */
             step: number | null;
             /** Type */
@@ -3374,12 +3398,6 @@ export interface components {
              */
             updated_on: string;
         };
-        /**
-         * JobState
-         * @description Where a job stands; the letters are EcoTaxa's.
-         * @enum {string}
-         */
-        JobState: "P" | "R" | "A" | "E" | "F";
         /**
          * LearningSetModel
          * @description What would be learnt; `too_small` are taxa of a few objects only.
@@ -3395,11 +3413,11 @@ export interface components {
             too_small: number[];
         };
         /**
-         * Licence
+         * LicenseEnum
          * @description What others may do with a collection.
          * @enum {string}
          */
-        Licence: "CC0 1.0" | "CC BY 4.0" | "CC BY-NC 4.0" | "Copyright" | "";
+        LicenseEnum: "CC0 1.0" | "CC BY 4.0" | "CC BY-NC 4.0" | "Copyright" | "";
         /**
          * LimitMethods
          * @description How a subset is limited in each group.
@@ -3651,6 +3669,18 @@ export interface components {
             /** Password */
             password: string;
         };
+        /** PredictionInfoRsp */
+        PredictionInfoRsp: {
+            /**
+             * Result
+             * @description (object, taxon, score), best first.
+             */
+            result: [
+                number,
+                number,
+                number
+            ][];
+        };
         /**
          * PredictionReq
          * @description What to learn from, and what to predict. Names are EcoTaxa's; the last two are ours.
@@ -3724,18 +3754,6 @@ export interface components {
              */
             warnings: string[];
         };
-        /** PredictionsRsp */
-        PredictionsRsp: {
-            /**
-             * Result
-             * @description (object, taxon, score), best first.
-             */
-            result: [
-                number,
-                number,
-                number
-            ][];
-        };
         /** ProcessModel */
         ProcessModel: {
             /**
@@ -3755,6 +3773,84 @@ export interface components {
          * @description EcoTaxa's filters; empty means absent, unknown keys are ignored.
          */
         ProjectFilters: {
+            /** Mape */
+            MapE?: string | null;
+            /** Mapn */
+            MapN?: string | null;
+            /** Maps */
+            MapS?: string | null;
+            /** Mapw */
+            MapW?: string | null;
+            /** Daytime */
+            daytime?: string | null;
+            /** Depthmax */
+            depthmax?: string | null;
+            /** Depthmin */
+            depthmin?: string | null;
+            /** Filt Annot */
+            filt_annot?: string | null;
+            /** Filt Last Annot */
+            filt_last_annot?: string | null;
+            /**
+             * Freenum
+             * @description on04, oscore or fre.area.
+             */
+            freenum?: string | null;
+            /** Freenumend */
+            freenumend?: string | null;
+            /** Freenumst */
+            freenumst?: string | null;
+            /**
+             * Freetxt
+             * @description ot01, st03, at02 or pt01.
+             */
+            freetxt?: string | null;
+            /** Freetxtval */
+            freetxtval?: string | null;
+            /** Fromdate */
+            fromdate?: string | null;
+            /** Fromtime */
+            fromtime?: string | null;
+            /** Instrum */
+            instrum?: string | null;
+            /** Inverttime */
+            inverttime?: string | null;
+            /** Month */
+            month?: string | null;
+            /**
+             * Samples
+             * @description Sample ids, separated by commas.
+             */
+            samples?: string | null;
+            /**
+             * Statusfilter
+             * @description V, P, D, U (none), NV, PV, PVD, UP, NVM, VM.
+             */
+            statusfilter?: string | null;
+            /**
+             * Taxo
+             * @description Taxon ids, separated by commas.
+             */
+            taxo?: string | null;
+            /**
+             * Taxochild
+             * @description Y: the taxa and all below them.
+             */
+            taxochild?: string | null;
+            /** Todate */
+            todate?: string | null;
+            /** Totime */
+            totime?: string | null;
+            /** Validfromdate */
+            validfromdate?: string | null;
+            /** Validtodate */
+            validtodate?: string | null;
+        };
+        /**
+         * ProjectFiltersDict
+         * @description EcoTaxa's filters, by the name that its subsets know them.
+         */
+        ProjectFiltersDict: {
             /** Mape */
             MapE?: string | null;
             /** Mapn */
@@ -3916,7 +4012,7 @@ export interface components {
          * @description What changes of a project; with PUT what is missing stays as well, members aside.
          */
         ProjectReq: {
-            access?: components["schemas"]["Access"] | null;
+            access?: components["schemas"]["AccessLevelEnum"] | null;
             /** Annotators */
             annotators?: components["schemas"]["MinUserModel"][] | null;
             /** Bar Px */
@@ -3950,6 +4046,47 @@ export interface components {
             title?: string | null;
             /** Viewers */
             viewers?: components["schemas"]["MinUserModel"][] | null;
+        };
+        /**
+         * ProjectSetColumnStatsModel
+         * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
+         */
+        ProjectSetColumnStatsModel: {
+            /** Columns */
+            columns: string[];
+            /** Counts */
+            counts: number[];
+            /** Proj Ids */
+            proj_ids: number[];
+            /** Total */
+            total: number;
+            /** Variances */
+            variances: (number | null)[];
+        };
+        /** ProjectSummaryModel */
+        ProjectSummaryModel: {
+            /** Projid */
+            projid: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectTaxoStatsModel
+         * @description How far a project is, in all its taxa or in one (-1: some are unidentified).
+         */
+        ProjectTaxoStatsModel: {
+            /** Nb Dubious */
+            nb_dubious: number;
+            /** Nb Predicted */
+            nb_predicted: number;
+            /** Nb Unclassified */
+            nb_unclassified: number;
+            /** Nb Validated */
+            nb_validated: number;
+            /** Projid */
+            projid: number;
+            /** Used Taxa */
+            used_taxa: number[];
         };
         /**
          * RecastOperation
@@ -4009,6 +4146,12 @@ export interface components {
             used_taxa: number[];
         };
         /**
+         * SciExportTypeEnum
+         * @description What is measured of each occurrence; the values are EcoTaxa's.
+         * @enum {string}
+         */
+        SciExportTypeEnum: "ABO" | "CNC" | "BIV";
+        /**
          * Selection
          * @description All that a filter matches, without some.
          */
@@ -4036,9 +4179,8 @@ export interface components {
             /**
              * Possible Values
              * @description Not read.
-             * @default []
              */
-            possible_values: string[];
+            possible_values?: string[] | null;
             /**
              * Source Path
              * @description Among the caller's files; with “common:” before it, in the server's folders.
@@ -4105,7 +4247,7 @@ export interface components {
             /** Dest Prj Id */
             dest_prj_id: number;
             /** @default {} */
-            filters: components["schemas"]["ProjectFilters"];
+            filters: components["schemas"]["ProjectFiltersDict"];
             group_type: components["schemas"]["GroupDefinitions"];
             limit_type: components["schemas"]["LimitMethods"];
             /** Limit Value */
@@ -4408,6 +4550,18 @@ export interface components {
             upload_id: string;
         };
         /**
+         * UserActivateReq
+         * @description What EcoTaxa's clients send with a new status; an application manager's word is enough.
+         */
+        UserActivateReq: {
+            /** Password */
+            password?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Token */
+            token?: string | null;
+        };
+        /**
          * UserModelWithRights
          * @description An account as EcoTaxa's clients read it; every property is always there.
          */
@@ -4427,9 +4581,7 @@ export interface components {
              * Last Used Projects
              * @default []
              */
-            last_used_projects: {
-                [key: string]: unknown;
-            }[];
+            last_used_projects: components["schemas"]["ProjectSummaryModel"][];
             /** Mail Status */
             mail_status?: boolean | null;
             /** Mail Status Date */
@@ -4651,6 +4803,8 @@ export interface operations {
         parameters: {
             query?: {
                 collection_ids?: string | null;
+                /** @description Not read: each comes whole. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -4841,6 +4995,8 @@ export interface operations {
         parameters: {
             query: {
                 title: string;
+                /** @description Not read: each comes whole. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -5128,6 +5284,8 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                /** @description Not read: each comes whole. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -5191,7 +5349,7 @@ export interface operations {
     search_guest: {
         parameters: {
             query?: {
-                by_name?: string;
+                by_name?: string | null;
             };
             header?: never;
             path?: never;
@@ -5313,7 +5471,7 @@ export interface operations {
                 /** @description Everybody's, for managers. */
                 for_admin?: boolean;
                 job_type?: string | null;
-                job_status?: components["schemas"]["JobState"] | null;
+                job_status?: components["schemas"]["DBJobStateEnum"] | null;
             };
             header?: never;
             path?: never;
@@ -5472,7 +5630,10 @@ export interface operations {
     get_job_file: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description bytes=…; read below. */
+                Range?: string | null;
+            };
             path: {
                 job_id: number;
             };
@@ -5485,7 +5646,11 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                    "application/zip": unknown;
+                    "text/tab-separated-values": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5514,7 +5679,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                    "text/plain": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5834,7 +6002,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set"];
+                "application/json": components["schemas"]["Body_export_object_set_object_set_export_post"];
             };
         };
         responses: {
@@ -5867,7 +6035,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_backup"];
+                "application/json": components["schemas"]["Body_export_object_set_backup_object_set_export_backup_post"];
             };
         };
         responses: {
@@ -5900,7 +6068,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_general"];
+                "application/json": components["schemas"]["Body_export_object_set_general_object_set_export_general_post"];
             };
         };
         responses: {
@@ -5933,7 +6101,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_summary"];
+                "application/json": components["schemas"]["Body_export_object_set_summary_object_set_export_summary_post"];
             };
         };
         responses: {
@@ -5999,7 +6167,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_predict_object_set"];
+                "application/json": components["schemas"]["Body_predict_object_set_object_set_predict_post"];
             };
         };
         responses: {
@@ -6042,7 +6210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictionsRsp"];
+                    "application/json": components["schemas"]["PredictionInfoRsp"];
                 };
             };
             /** @description Validation Error */
@@ -6092,10 +6260,10 @@ export interface operations {
     get_object_set: {
         parameters: {
             query?: {
-                fields?: string;
-                order_field?: string;
-                window_start?: number;
-                window_size?: number;
+                fields?: string | null;
+                order_field?: string | null;
+                window_start?: number | null;
+                window_size?: number | null;
             };
             header?: never;
             path: {
@@ -6484,7 +6652,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ColumnStats"];
+                    "application/json": components["schemas"]["ProjectSetColumnStatsModel"];
                 };
             };
             /** @description Validation Error */
@@ -6516,7 +6684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["ProjectTaxoStatsModel"][];
                 };
             };
             /** @description Validation Error */
@@ -6533,7 +6701,14 @@ export interface operations {
     list_projects: {
         parameters: {
             query?: {
-                project_ids?: string;
+                project_ids?: string | null;
+                not_granted?: boolean;
+                for_managing?: boolean;
+                order_field?: string | null;
+                /** @description Not read: each comes whole. */
+                fields?: string;
+                window_start?: number | null;
+                window_size?: number | null;
             };
             header?: never;
             path?: never;
@@ -6597,10 +6772,22 @@ export interface operations {
     search_projects: {
         parameters: {
             query?: {
-                not_granted?: boolean;
-                for_managing?: boolean;
+                /**
+                 * @deprecated
+                 * @description Not read.
+                 */
+                also_others?: boolean;
                 title_filter?: string;
                 instrument_filter?: string;
+                /** @description Leave out what is titled a subset. */
+                filter_subset?: boolean;
+                not_granted?: boolean;
+                for_managing?: boolean;
+                order_field?: string | null;
+                /** @description Not read: each comes whole. */
+                fields?: string;
+                window_start?: number | null;
+                window_size?: number | null;
             };
             header?: never;
             path?: never;
@@ -6672,7 +6859,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProjectReq"];
+                "application/json": components["schemas"]["ProjectModel"];
             };
         };
         responses: {
@@ -7668,7 +7855,7 @@ export interface operations {
         parameters: {
             query: {
                 target_id: number;
-                operation?: components["schemas"]["RecastOperation"];
+                operation?: components["schemas"]["RecastOperation"] | null;
                 is_collection?: boolean;
             };
             header?: never;
@@ -7900,11 +8087,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": {
-                    /** Format: binary */
-                    file: string;
-                    path?: string;
-                };
+                "multipart/form-data": components["schemas"]["Body_put_user_file_user_files__post"];
             };
         };
         responses: {
@@ -7928,7 +8111,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_create_user_file"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_create_user_file_user_files_create__post"];
             };
         };
         responses: {
@@ -7961,7 +8144,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_move_user_file"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_move_user_file_user_files_mv__post"];
             };
         };
         responses: {
@@ -7994,7 +8177,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_restore_user_file"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_restore_user_file_user_files_restore__post"];
             };
         };
         responses: {
@@ -8027,7 +8210,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_remove_user_file"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_remove_user_file_user_files_rm__post"];
             };
         };
         responses: {
@@ -8106,6 +8289,8 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
+                /** @description Not read: each comes whole. */
+                fields?: string;
             };
             header?: never;
             path?: never;
@@ -8135,7 +8320,10 @@ export interface operations {
     };
     activate_user: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Not read. */
+                no_bot?: string[] | null;
+            };
             header?: never;
             path: {
                 user_id: number;
@@ -8143,7 +8331,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserActivateReq"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8187,14 +8379,19 @@ export interface operations {
     };
     create_user: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Not read. */
+                no_bot?: string[] | null;
+                /** @description Not read. */
+                token?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUserReq"];
+                "application/json": components["schemas"]["UserModelWithRights"];
             };
         };
         responses: {
@@ -8361,7 +8558,7 @@ export interface operations {
     search_user: {
         parameters: {
             query?: {
-                by_name?: string;
+                by_name?: string | null;
             };
             header?: never;
             path?: never;
@@ -8451,7 +8648,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GuestModel"];
+                "application/json": components["schemas"]["UserModelWithRights"];
             };
         };
         responses: {
