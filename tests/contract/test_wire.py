@@ -148,6 +148,7 @@ def test_a_cookie_lasts_31_days(cruise: Cruise, days: int, status: int) -> None:
         "a.b.c",
         "",
     ],
+    ids=["forged", "of an unknown person", "of null", "of nobody", "garbage", "empty"],
 )
 def test_a_token_that_is_not_good_is_nobodys(cruise: Cruise, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
