@@ -10,7 +10,7 @@ from calanus.kit.db import Connection, execute
 from calanus.kit.ids import ObjectId
 from calanus.objects import fields, service
 from calanus.objects.filters import ProjectFilters, where
-from calanus.objects.types import BadFilter, ObjectNotFound, UnknownField
+from calanus.objects.types import BadFilter, ObjectNotFound, TooManyObjects, UnknownField
 from calanus.projects.types import Project
 from calanus.users.types import User
 from conftest import Budget
@@ -147,6 +147,18 @@ def test_windows_do_not_overlap_and_may_lie_beyond_the_end(conn: Connection, wor
 
     assert [row[0] for rows in pages for row in rows] == world[2]
     assert page(conn, world, start=0, size=0).total == 6
+
+
+def test_without_a_size_all_come_unless_they_are_too_many(
+    conn: Connection, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(page(conn, world, start=2, size=None).rows) == 4
+
+    monkeypatch.setattr(service, "MOST_AT_ONCE", 3)
+
+    assert len(page(conn, world, start=3, size=None).rows) == 3
+    with pytest.raises(TooManyObjects, match="6 objects match, and 3 come at once"):
+        page(conn, world, start=2, size=None)
 
 
 def test_an_unknown_field_is_named(conn: Connection, world: World) -> None:

@@ -10,7 +10,7 @@ from calanus.kit.http import Db, Fast, id_list
 from calanus.kit.ids import ProjectId, project_of_object
 from calanus.objects import editing, service, views
 from calanus.objects.filters import ProjectFilters
-from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord, TooManyObjects
+from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
 from calanus.objects.wire import (
     AcquisitionModel,
     BulkUpdateReq,
@@ -35,7 +35,6 @@ from calanus.users.session import CurrentUser, MaybeUser
 from calanus.users.types import User
 
 router = APIRouter()
-LARGEST_WINDOW = 1_000_000
 
 
 @router.post(
@@ -52,15 +51,12 @@ def get_object_set(
     fields: Annotated[str | None, Query(max_length=20_000)] = None,
     order_field: Annotated[str | None, Query(max_length=300)] = None,
     window_start: Annotated[int | None, Query(ge=0)] = None,
-    window_size: Annotated[int | None, Query(ge=0, le=LARGEST_WINDOW)] = None,
+    window_size: Annotated[int | None, Query(ge=0, le=service.MOST_AT_ONCE)] = None,
 ) -> Fast:
     """A window of the objects of a filter, or all of them, with the fields asked for."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    size = LARGEST_WINDOW if window_size is None else window_size
-    window = service.Window(window_start or 0, size, order_field, fields or "")
+    window = service.Window(window_start or 0, window_size, order_field, fields or "")
     page = service.page(conn, project, filters, window, by=user)
-    if window_size is None and page.total > window.start + LARGEST_WINDOW:
-        raise TooManyObjects(page.total, LARGEST_WINDOW)
     return Fast(
         {
             "object_ids": [row[0] for row in page.rows],
@@ -153,7 +149,9 @@ def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
     response_model=ObjectSetQueryRsp,
 )
 def query_object_set_parents(
-    object_ids: Annotated[list[int], Body(max_length=LARGEST_WINDOW)], user: CurrentUser, conn: Db
+    object_ids: Annotated[list[int], Body(max_length=service.MOST_AT_ONCE)],
+    user: CurrentUser,
+    conn: Db,
 ) -> Fast:
     """The acquisition, sample and project of objects; unknown ones are left out."""
     found = service.parents(conn, object_ids, by=user)

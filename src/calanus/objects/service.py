@@ -30,6 +30,7 @@ from calanus.objects.types import (
     SampleTally,
     Seen,
     SeveralProjects,
+    TooManyObjects,
 )
 from calanus.projects import service as projects
 from calanus.projects.types import Project
@@ -38,6 +39,7 @@ from calanus.users.service import user_id_of
 from calanus.users.types import User
 
 SEEN_AT_ONCE = 20_000  # objects
+MOST_AT_ONCE = 1_000_000  # objects of one answer
 
 STATES_OF_CLAUSE = {
     "state_u": "U",
@@ -50,10 +52,13 @@ STATES_OF_CLAUSE = {
 
 @dataclass(frozen=True)
 class Window:
-    """Which rows of a filter, in which order, with which fields (EcoTaxa's names, by commas)."""
+    """Which rows of a filter, in which order, with which fields (EcoTaxa's names, by commas).
+
+    All of them, when no size is given.
+    """
 
     start: int = 0
-    size: int = 100
+    size: int | None = 100
     order: str | None = None
     fields: str = ""
 
@@ -84,8 +89,15 @@ def seen_by(project: Project, wanted: ProjectFilters, user: User | None) -> Wher
 def page(
     conn: Connection, project: Project, wanted: ProjectFilters, window: Window, *, by: User | None
 ) -> Page:
-    """A window of the objects of a filter, in EcoTaxa's order and fields."""
+    """A window of the objects of a filter, in EcoTaxa's order and fields.
+
+    Raises:
+        TooManyObjects: all are asked for, and they are more than come at once.
+    """
     asked = seen_by(project, wanted, by)
+    matched = total(conn, project, asked)
+    if window.size is None and matched - window.start > MOST_AT_ONCE:
+        raise TooManyObjects(matched, MOST_AT_ONCE)
     shown = fields.fields(window.fields, project)
     rows = queries.page(
         conn,
@@ -93,9 +105,9 @@ def page(
         asked,
         fields.order(window.order, project, shown=shown),
         shown=shown,
-        window=(window.start, window.size),
+        window=(window.start, MOST_AT_ONCE if window.size is None else window.size),
     )
-    return Page(rows, total(conn, project, asked))
+    return Page(rows, matched)
 
 
 def total(conn: Connection, project: Project, asked: Where) -> int:
