@@ -81,6 +81,27 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     expect(page.get_by_role("toolbar")).to_contain_text("12 objects")
 
 
+def test_an_old_link_shows_what_it_showed_until_a_filter_is_taken_off(
+    page: Page, project: int
+) -> None:
+    page.goto(f"/prj/{project}?statusfilter=U&month=13&ipp=100&sortby=orig_id&sortorder=asc")
+    expect(page.get_by_role("toolbar")).to_contain_text("0 objects")
+
+    page.get_by_role("button", name="Remove the filter month 13").click()
+
+    expect(page.get_by_role("toolbar")).to_contain_text("12 objects")
+    assert re.search(r"\?state=U&order=obj.orig_id$", page.url)
+
+
+def test_an_object_has_a_page_of_its_own(page: Page, project: int) -> None:
+    page.goto(f"/objectdetails/{project}00000001")
+
+    expect(page.locator("figure img")).to_be_visible()
+    expect(page.get_by_text("Where and when")).to_be_visible()
+    page.get_by_role("link", name="Sort its sample").click()
+    expect(page.locator(".tile img").first).to_be_visible()
+
+
 def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
     sort(page, project, "?state=U")
     picture = page.locator(".tile .picture").first.bounding_box()
