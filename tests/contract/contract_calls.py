@@ -1,4 +1,4 @@
-"""Each operation of EcoTaxa's as its clients call it, in an order in which all calls make sense."""
+"""Each operation of EcoTaxa's as its clients call it; what takes away comes last."""
 
 from typing import Any
 

@@ -67,6 +67,18 @@ class Cruise:
             sent["json"] = self.filled(body)
         return self.web.request(method, address, headers=headers, **sent)
 
+    def begin(self) -> None:
+        """What some calls need to find: a past, a preference, a recast, a short title."""
+        collection = {"title": "Copepods of Tara", "short_title": "cop"}
+        self.read("PUT /collections/{collection_id}", collection)
+        self.read("PUT /users/my_preferences/{project_id}?key=cwd&value=nets")
+        recast = {"from_to": {"11": 10}, "doc": {"11": "too young"}}
+        kept = {"target_id": "{project_id}", "operation": "project_export", "recast": recast}
+        self.read("PUT /taxo_recast", kept)
+        for state in "DV":
+            body = {"target_ids": ["{object_id}"], "classifications": [-1]}
+            self.read("POST /object_set/classify", body | {"wanted_qualification": state})
+
     def read(self, call: str, body: Any = None) -> Any:
         """What a call answers when all is well."""
         answer = self.ask(call, body)

@@ -34,6 +34,7 @@ def cruise(
             "name": "Copepoda",
         }
         with cruise.web:
+            cruise.begin()
             yield cruise
 
 

@@ -36,9 +36,10 @@ class JobModel(BaseModel):
 
 
 def contents(*media: str) -> dict[int | str, dict[str, Any]]:
-    """How a file is described: as what it is, and, for clients made from EcoTaxa's, as anything."""
-    described: dict[str, dict[str, Any]] = {name: {} for name in media}
-    return {200: {"content": {"application/json": {"schema": {}}, **described}}}
+    """How a file is described: as text, or as the bytes it is."""
+    text, data = {"type": "string"}, {"type": "string", "format": "binary"}
+    described = {name: {"schema": text if name.startswith("text") else data} for name in media}
+    return {200: {"content": described}}
 
 
 def shown(job: Job) -> JobModel:

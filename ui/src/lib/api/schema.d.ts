@@ -5647,9 +5647,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
-                    "application/zip": unknown;
-                    "text/tab-separated-values": unknown;
+                    "application/zip": string;
+                    "text/tab-separated-values": string;
                 };
             };
             /** @description Validation Error */
@@ -5680,8 +5679,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description Validation Error */
