@@ -73,6 +73,43 @@ def test_a_value_that_nothing_can_hold_is_a_mistake_and_no_crash(
     assert answer.json()["detail"]
 
 
+@pytest.mark.parametrize("body", [b"\x96", b'{"username": "\xd8"}'])
+def test_a_body_that_is_no_text_is_refused_with_a_sentence(web: TestClient, body: bytes) -> None:
+    answer = web.post("/login", content=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+    assert "cannot be read" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/projects?project_ids={}", "/organizations?ids={}", "/taxon_set/query?ids=1,{}"],
+)
+def test_a_number_longer_than_any_id_is_the_id_of_nothing(
+    web: TestClient, shore: Connection, address: str
+) -> None:
+    web.headers.update(given.headers(given.application_manager(shore)))
+
+    answer = web.get(address.format("9" * 5000))
+
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_the_document_tells_who_may_ask_and_what_may_be_refused(web: TestClient) -> None:
+    paths = web.get("/openapi.json").json()["paths"]
+
+    signed_in: list[dict[str, list[str]]] = [{"BearerOrCookieAuth": []}]
+    assert paths["/users/me"]["get"]["security"] == signed_in
+    assert paths["/projects"]["get"]["security"] == [*signed_in, {}]
+    assert "429" in paths["/login"]["post"]["responses"]
+    assert "security" not in paths["/health"]["get"]
+    assert set(paths["/users/me"]["get"]["responses"]) == {
+        *("200", "401", "403", "404", "409", "413", "422")
+    }
+    kinds = paths["/jobs/{job_id}/file"]["get"]["responses"]["200"]["content"]
+    assert {"application/zip", "text/tab-separated-values"} <= set(kinds)
+
+
 def test_what_is_not_there_says_so(web: TestClient) -> None:
     assert web.get("/nothing").status_code == 404
     assert web.get("/", follow_redirects=False).headers["location"] == "/app/"

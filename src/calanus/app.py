@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from psycopg import DataError
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calanus import __version__, old_links
@@ -27,6 +28,7 @@ from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
+from calanus.kit.interface import EVERYWHERE, described
 from calanus.kit.settings import Settings
 from calanus.objects import routes as objects
 from calanus.objects.views import Views
@@ -48,7 +50,6 @@ NAMES = {
     "Computation": "SciExportTypeEnum",
     "JobState": "DBJobStateEnum",
     "Licence": "LicenseEnum",
-    "PredictionsRsp": "PredictionInfoRsp",
 }
 RESUMABLE = "/user_files/upload"  # uploads that count for themselves
 PAGE = Path(__file__).parent / "page"
@@ -73,8 +74,8 @@ class Api(FastAPI):
     """The application, which describes itself in EcoTaxa's names where it has one."""
 
     def openapi(self) -> dict[str, Any]:
-        """What the API offers."""
-        return describe.renamed(describe.with_named_bodies(super().openapi()), NAMES)
+        """What the API offers, and to whom."""
+        return describe.renamed(describe.with_named_bodies(described(super().openapi())), NAMES)
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:
@@ -94,6 +95,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         servers=[{"url": "/api"}, {"url": "/"}],
+        responses=EVERYWHERE,
     )
     app.state.settings = settings
     app.state.secret_key = secret_key(settings)
@@ -106,6 +108,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
+    app.add_exception_handler(400, answer_unreadable)
     mount_page(app)
     app.add_middleware(Limits)
     app.add_middleware(Headers)
@@ -141,6 +144,12 @@ def answer_error(_: Request, error: Exception) -> Response:
 def answer_data_error(_: Request, error: Exception) -> Response:
     """A value that no column can hold: a number beyond all ids, a text with a NUL."""
     return JSONResponse({"detail": f"A value cannot be stored or looked for: {error}."}, 422)
+
+
+def answer_unreadable(_: Request, error: Exception) -> Response:
+    """A body that is not what its content type says, such as JSON that is no UTF-8."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": f"The request cannot be read: {error.detail}."}, 422)
 
 
 def mount_page(app: FastAPI) -> None:

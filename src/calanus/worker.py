@@ -45,6 +45,7 @@ LIVED_WELL = 60.0  # seconds after which a worker's death is no longer its start
 LONGEST_PAUSE = 30.0
 STOP_PATIENCE = 10.0
 TIDY_EVERY = 3600.0
+LONGEST_HEAD = 2 * 2**20  # bytes of an address and its headers: 100,000 characters of ids fit
 
 
 class PortTaken(CalanusError):
@@ -168,6 +169,7 @@ def serve_web(app: object, door: socket.socket, ready: list[Callable[[str], obje
     config = uvicorn.Config(
         app,  # pyright: ignore[reportArgumentType] an ASGI application of any make
         log_level="warning",
+        h11_max_incomplete_event_size=LONGEST_HEAD,
         timeout_graceful_shutdown=3,  # a page that listens to events never ends by itself
     )
     try:

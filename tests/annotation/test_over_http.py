@@ -77,6 +77,14 @@ def test_a_view_that_is_gone_says_to_open_it_again(world: World) -> None:
     assert "open it again" in answer.json()["detail"]
 
 
+def test_a_part_of_a_view_beyond_all_numbers_is_refused(world: World) -> None:
+    view = world.post("view")
+    address = f"/projects/{world.tara.project_id}/view/{view['view_id']}"
+
+    assert world.web.get(f"{address}?start={2**53}&count=1").json()["object_ids"] == []
+    assert world.web.get(f"{address}?start={2**70}&count=1").status_code == 422
+
+
 def test_a_batch_answers_with_the_objects_as_they_are_now_and_the_counts(world: World) -> None:
     done = world.classify(objects=[world.tiles[0], world.tiles[1]], taxon_id=COPEPODA)
 

@@ -15,14 +15,20 @@ def parts(fact: str) -> tuple[str, bool, Any]:
     return shown.removesuffix("!"), shown.endswith("!"), json.loads(default) if default else None
 
 
+def alternatives(type_: str) -> list[str]:
+    """The types of which a value may be any; a | within brackets is another matter."""
+    return re.findall(r"(?:\[.*?\]+|\{.*?\}+|[^|\[{])+", type_)
+
+
 def fits(type_: str, wanted: str) -> bool:
     """Whether every value of one type is a value of another."""
     if type_ == wanted or wanted == "any":
         return True
-    if "|" in type_:
-        return all(fits(each, wanted) for each in type_.split("|"))
-    if "|" in wanted:
-        return any(fits(type_, each) for each in wanted.split("|"))
+    several, wanteds = alternatives(type_), alternatives(wanted)
+    if len(several) > 1:
+        return all(fits(each, wanted) for each in several)
+    if len(wanteds) > 1:
+        return any(fits(type_, each) for each in wanteds)
     if type_.startswith("[") and wanted.startswith("["):
         return fits(type_[1:-1], wanted[1:-1])
     if type_.startswith("<"):

@@ -117,9 +117,7 @@ def facts_of(document: Schema) -> dict[str, Any]:
     schemas = document.get("schemas") or document["components"]["schemas"]
     security = document.get("securitySchemes") or document["components"]["securitySchemes"]
     return {
-        "tokens": {
-            name: f"{scheme['type']} {[*scheme['flows']]}" for name, scheme in security.items()
-        },
+        "tokens": {name: scheme["type"] for name, scheme in security.items()},
         "operations": {
             f"{method.upper()} {path}": operation(given)
             for path, methods in sorted(document["paths"].items())

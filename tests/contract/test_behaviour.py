@@ -248,4 +248,4 @@ def test_the_request_of_an_export_is_where_its_clients_look(cruise: Cruise) -> N
 
     assert params["req"]["project_id"] == params["prj_id"] == cruise.names["project_id"]
     assert params["req"]["out_to_ftp"] is False
-    assert params["filters"] == {"taxo": f"{COPEPODA}"}
+    assert params["filters"]["taxo"] == f"{COPEPODA}"

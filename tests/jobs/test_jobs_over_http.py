@@ -1,17 +1,19 @@
 """Jobs as EcoTaxa's clients ask for them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi.testclient import TestClient
+from psycopg.types.json import Jsonb
 
 import given
 import job_kinds
 from calanus.jobs import routes, service
 from calanus.jobs.run import JobKind, enqueue
-from calanus.kit.db import connect, pool
+from calanus.kit.db import connect, execute, pool
 from calanus.kit.errors import CalanusError
 from calanus.kit.ids import JobId
 from calanus.users.types import User
@@ -44,6 +46,30 @@ def done(world: World, kind: JobKind[Upto], order: Upto) -> JobId:
     job_id = world.ask_for(kind, order)
     world.run(job_id)
     return job_id
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"project_id": 7, "source_path": "tow"}, {"req": {"source_path": "tow"}}),
+        (
+            {"filters": {"taxo": "1"}, "request": {"project_id": 7}},
+            {"req": {"project_id": 7}, "filters": {"taxo": "1"}},
+        ),
+    ],
+    ids=["an import", "an export"],
+)
+def test_only_what_asks_for_a_project_itself_says_so(
+    client: TestClient, world: World, wanted: dict[str, Any], told: dict[str, Any]
+) -> None:
+    job_id = world.ask_for(job_kinds.count, Upto(count=2))
+    with connect(world.url) as conn:
+        sql = "UPDATE jobs SET wanted = %(wanted)s, project_id = NULL WHERE job_id = %(job_id)s"
+        execute(conn, sql, wanted=Jsonb(wanted), job_id=job_id)
+
+    said = client.get(f"/jobs/{job_id}/").json()
+
+    assert said["params"] == {"prj_id": None, **told}
 
 
 def test_a_job_is_read_in_ecotaxas_words(client: TestClient, world: World) -> None:

@@ -20,7 +20,7 @@ from calanus.annotation.wire import (
     CountsRsp,
     HistoricalClassification,
     ObjectPanel,
-    PredictionsRsp,
+    PredictionInfoRsp,
     UndoReq,
     Workspace,
     batch_model,
@@ -30,6 +30,7 @@ from calanus.annotation.wire import (
 )
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast
+from calanus.kit.interface import files
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
@@ -233,6 +234,7 @@ def open_workspace(project_id: int, user: MaybeUser, conn: Db) -> Workspace:
     operation_id="events",
     tags=["batches"],
     response_class=StreamingResponse,
+    responses=files("text/event-stream"),
 )
 def events(
     project_id: int,
@@ -269,6 +271,8 @@ def object_panel(object_id: int, user: MaybeUser, conn: Db) -> ObjectPanel:
 @router.post("/object_set/predictions", operation_id="object_set_predictions", tags=["objects"])
 def object_set_predictions(
     target_ids: Annotated[list[int], Body(max_length=1_000_000)], user: CurrentUser, conn: Db
-) -> PredictionsRsp:
+) -> PredictionInfoRsp:
     """The best guesses for predicted objects: (object, taxon, score)."""
-    return PredictionsRsp(result=service.predictions(conn, target_ids, by=user))
+    return PredictionInfoRsp(
+        result=[[*each] for each in service.predictions(conn, target_ids, by=user)]
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -208,8 +208,11 @@ class Workspace(BaseModel):
     batch_id: int
 
 
-class PredictionsRsp(BaseModel):
-    result: list[tuple[int, int, float]] = Field(description="(object, taxon, score), best first.")
+class PredictionInfoRsp(BaseModel):
+    # Three numbers and no tuple: generators of clients do not know what OpenAPI 3.1 calls one.
+    result: list[Annotated[list[int | float], Field(min_length=3, max_length=3)]] = Field(
+        description="(object, taxon, score), best first."
+    )
 
 
 def counts_by_taxon(tallies: Iterable[Tally]) -> list[TaxonCounts]:

@@ -114,6 +114,8 @@ class QuotaExceeded(TooLarge):
 
 
 class DiskFull(CalanusError):
+    """The disk of the server is full."""
+
     status = 507
 
     def __init__(self) -> None:

@@ -10,9 +10,13 @@ from pydantic import BaseModel
 from calanus.jobs import service
 from calanus.jobs.types import Job, JobState
 from calanus.kit.http import Db, Installation
+from calanus.kit.interface import files
 from calanus.users.session import CurrentUser
 
 router = APIRouter(tags=["jobs"])
+
+TABLE, OTHER = "text/tab-separated-values", "application/octet-stream"
+MEDIA_TYPES = {".zip": "application/zip", ".tsv": TABLE}
 
 
 class JobModel(BaseModel):
@@ -35,20 +39,13 @@ class JobModel(BaseModel):
     updated_on: datetime
 
 
-def contents(*media: str) -> dict[int | str, dict[str, Any]]:
-    """How a file is described: as text, or as the bytes it is."""
-    text, data = {"type": "string"}, {"type": "string", "format": "binary"}
-    described = {name: {"schema": text if name.startswith("text") else data} for name in media}
-    return {200: {"content": described}}
-
-
 def shown(job: Job) -> JobModel:
     """A job in EcoTaxa's words: times without their zone, archived ones by a negative number."""
     return JobModel(
         id=-job.job_id if job.archived else job.job_id,
         owner_id=job.owner_id,
         type=job.kind,
-        params=params_of(job),
+        params=params(job),
         state=job.state,
         step=None,
         progress_pct=job.progress,
@@ -63,14 +60,16 @@ def shown(job: Job) -> JobModel:
     )
 
 
-def params_of(job: Job) -> dict[str, Any]:
-    """What was asked, where EcoTaxa's clients read it: the request, and beside it the filters."""
-    request = job.wanted.get("request", job.wanted)
-    params: dict[str, Any] = {"prj_id": job.project_id, "req": request}
-    if request is not job.wanted and "filters" in job.wanted:
-        filters: dict[str, Any] = job.wanted["filters"]
-        params["filters"] = {name: text for name, text in filters.items() if text is not None}
-    return params
+def params(job: Job) -> dict[str, Any]:
+    """What was asked for, as EcoTaxa writes it: the request itself, with filters beside it.
+
+    A request that has no project of its own is given none: a `project_id` in it tells pyecotaxa
+    that the job is an export of that project, whose file it may take.
+    """
+    beside = {name: value for name, value in job.wanted.items() if name != "project_id"}
+    request = beside.pop("request", None)
+    told = {"req": beside} if request is None else {"req": request, **beside}
+    return {"prj_id": job.project_id, **told}
 
 
 def naive(moment: datetime) -> datetime:
@@ -122,7 +121,7 @@ def restart_job(job_id: int, user: CurrentUser, conn: Db) -> None:
     "/jobs/{job_id}/log",
     operation_id="get_job_log_file",
     response_class=FileResponse,
-    responses=contents("text/plain"),
+    responses=files("text/plain"),
 )
 @router.get("/jobs/{job_id}/log/", include_in_schema=False, response_class=FileResponse)
 def get_job_log_file(
@@ -133,13 +132,18 @@ def get_job_log_file(
     return FileResponse(path, media_type="text/plain; charset=utf-8")
 
 
-@router.get("/jobs/{job_id}/errors", operation_id="get_job_errors", response_class=FileResponse)
+@router.get(
+    "/jobs/{job_id}/errors",
+    operation_id="get_job_errors",
+    response_class=FileResponse,
+    responses=files(TABLE, "text/plain"),
+)
 def get_job_errors(
     job_id: int, user: CurrentUser, conn: Db, settings: Installation
 ) -> FileResponse:
     """Every error of a job, as a file: the record of the job itself holds the first 1,000."""
     path = service.errors_file(service.find(conn, job_id, by=user), settings)
-    kind = "text/tab-separated-values" if path.suffix == ".tsv" else "text/plain"
+    kind = TABLE if path.suffix == ".tsv" else "text/plain"
     name = f"job_{job_id}_{path.name}"
     return FileResponse(path, filename=name, media_type=f"{kind}; charset=utf-8")
 
@@ -148,7 +152,7 @@ def get_job_errors(
     "/jobs/{job_id}/file",
     operation_id="get_job_file",
     response_class=FileResponse,
-    responses=contents("application/zip", "text/tab-separated-values"),
+    responses=files(OTHER, *MEDIA_TYPES.values()),
 )
 @router.get("/jobs/{job_id}/file/", include_in_schema=False, response_class=FileResponse)
 def get_job_file(
@@ -160,7 +164,8 @@ def get_job_file(
 ) -> FileResponse:
     """The file a job produced; a part of it by Range."""
     path = service.produced_file(service.find(conn, job_id, by=user), settings)
-    return FileResponse(path, filename=path.name)
+    media_type = MEDIA_TYPES.get(path.suffix, OTHER)
+    return FileResponse(path, filename=path.name, media_type=media_type)
 
 
 @router.delete("/jobs/{job_id}", operation_id="erase_job")

@@ -38,5 +38,5 @@ class Fast(Response):
 
 
 def id_list(text: str) -> list[int]:
-    """Ids separated by whatever is no digit, as EcoTaxa reads them."""
-    return [int(digits) for digits in re.findall(r"\d+", text)]
+    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits."""
+    return [int(digits) for digits in re.findall(r"(?<![0-9])[0-9]{1,18}(?![0-9])", text)]

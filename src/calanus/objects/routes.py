@@ -121,7 +121,7 @@ def read_view(
     user: MaybeUser,
     conn: Db,
     request: Request,
-    start: Annotated[int, Query(ge=0)],
+    start: Annotated[int, Query(ge=0, le=views.FARTHEST)],
     count: Annotated[int, Query(ge=1, le=views.LARGEST_CHUNK)],
 ) -> Fast:
     """A part of a view."""

@@ -19,6 +19,7 @@ from calanus.users.types import User
 
 KEPT_BYTES = 400_000_000
 LARGEST_CHUNK = 20_000
+FARTHEST = 2**53  # the largest whole number that every reader of JSON understands
 MOST_FIELDS = 3
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from calanus.kit.http import Db
+from calanus.kit.http import Db, id_list
 from calanus.taxonomy import service, worms
 from calanus.taxonomy.types import Hit, Index, TaxonInTree, TaxonType
 from calanus.users import service as users
@@ -103,7 +103,7 @@ def ids_of(text: str) -> list[int]:
     """A list of ids in EcoTaxa's way: whatever is no digit separates, what is no number is left."""
     separator = re.search(r"\D", text)
     tokens = text.split(separator[0]) if separator else [text]
-    return [n for t in tokens if t.isascii() and t.isdigit() and (n := int(t)) < 2**31]
+    return [n for t in tokens if t.isascii() and t.isdigit() and (n := int(t[:11])) < 2**31]
 
 
 @router.get("/taxa", operation_id="query_root_taxa")
@@ -154,7 +154,7 @@ def query_taxa_set(
 
 @router.get("/taxo_worms", operation_id="get_taxonomy_worms")
 def get_taxonomy_worms(
-    conn: Db, user: CurrentUser, taxaids: Annotated[str, Query(max_length=200_000)] = ""
+    conn: Db, user: CurrentUser, taxaids: Annotated[str, Query(max_length=100_000)] = ""
 ) -> dict[int, int]:
     """The taxon with an AphiaID that stands for each taxon; those without one are left out."""
     return dict(worms.equivalents(conn, ids_of(taxaids)).items())
@@ -162,7 +162,7 @@ def get_taxonomy_worms(
 
 @router.get("/taxon_set/wormsification", operation_id="wormsification_taxa_set")
 def wormsification_taxa_set(
-    conn: Db, ids: Annotated[str, Query(max_length=200_000)]
+    conn: Db, ids: Annotated[str, Query(max_length=100_000)]
 ) -> dict[int, TaxonModel]:
     """The taxa with an AphiaID that stand for these, by their ids."""
     standing = worms.equivalents(conn, ids_of(ids)).values()
@@ -179,7 +179,7 @@ def search_taxa(
         conn,
         query[:200],
         project_id=project_id,
-        recent=[int(i) for i in re.findall(r"\d+", recent)],
+        recent=id_list(recent),
         anonymous=user is None,
     )
     return [search_answer(hit) for hit in hits]

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from calanus.kit.errors import CalanusError
+from calanus.kit.errors import CalanusError, TooMany
 from calanus.kit.http import Db, Installation, id_list
+from calanus.kit.interface import refusal
 from calanus.users import guests, service
 from calanus.users.policy import Act, ask, may
 from calanus.users.session import COOKIE, LIFETIME, CurrentUser, MaybeUser, Now, token_of
@@ -123,7 +124,13 @@ def full_user(user: User) -> UserModelWithRights:
     )
 
 
-@router.post("/login", operation_id="login", tags=["authentification"], response_model=str)
+@router.post(
+    "/login",
+    operation_id="login",
+    tags=["authentification"],
+    response_model=str,
+    responses=refusal(TooMany),
+)
 def login(
     order: LoginReq, request: Request, conn: Db, settings: Installation, now: Now
 ) -> Response:

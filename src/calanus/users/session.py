@@ -12,13 +12,12 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
-from fastapi.security.base import SecurityBase
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from calanus.kit.db import Connection
 from calanus.kit.http import Db
 from calanus.kit.ids import UserId
+from calanus.kit.interface import Identity
 from calanus.kit.settings import Settings
 from calanus.users import queries, service
 from calanus.users.types import AccountStatus, BadToken, ForeignOrigin, NotAuthenticated, User
@@ -123,23 +122,11 @@ def refuse_foreign_origin(request: Request) -> None:
         raise ForeignOrigin(origin)
 
 
-class BearerOrCookie(SecurityBase):
-    """How clients send a token, under the name by which EcoTaxa's clients know it."""
-
-    def __init__(self) -> None:
-        self.scheme_name = "BearerOrCookieAuth"
-        password = OAuthFlowPassword(tokenUrl="/token")
-        self.model = OAuth2(flows=OAuthFlows(password=password))
-
-    def __call__(self, request: Request) -> str | None:
-        """The token of a request, if it carries one."""
-        return credentials(request)
+Token = Annotated[str | None, Depends(Identity(credentials, required=True))]
+MaybeToken = Annotated[str | None, Depends(Identity(credentials, required=False))]
 
 
-Credentials = Annotated[str | None, Depends(BearerOrCookie())]
-
-
-def maybe_user(request: Request, conn: Db, token: Credentials) -> User | None:
+def maybe_user(request: Request, conn: Db, token: MaybeToken) -> User | None:
     """Who is asking, or nobody; a bad token is nobody where anonymous people are welcome."""
     if token is None:
         return None
@@ -150,7 +137,7 @@ def maybe_user(request: Request, conn: Db, token: Credentials) -> User | None:
         return None
 
 
-def current_user(request: Request, conn: Db, token: Credentials) -> User:
+def current_user(request: Request, conn: Db, token: Token) -> User:
     """Who is asking.
 
     Raises:

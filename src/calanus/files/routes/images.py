@@ -13,6 +13,8 @@ from calanus.files.sizes import FULL_SIZE
 from calanus.files.types import ImageNotFound
 from calanus.files.vault import extension
 from calanus.kit.ids import ProjectId, project_of_image
+from calanus.kit.interface import files
+from calanus.users.session import MaybeToken
 
 router = APIRouter()
 
@@ -66,10 +68,17 @@ def headers_of(found: Location, tag: str, *, named: bool) -> dict[str, str]:
     }
 
 
-@router.get("/projects/{project_id}/thumbnails", operation_id="thumbnails", tags=["projects"])
+@router.get(
+    "/projects/{project_id}/thumbnails",
+    operation_id="thumbnails",
+    tags=["projects"],
+    response_class=Response,
+    responses=files("application/octet-stream"),
+)
 def thumbnails(
     request: Request,
     images: Images,
+    _: MaybeToken,
     project_id: int,
     ids: Annotated[str, Query(pattern=r"^\d{1,18}(,\d{1,18})*$", max_length=MOST_THUMBNAILS * 19)],
     size: Annotated[int, Query(ge=1, le=320)] = 160,

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 
 from calanus.files import drafts, folders, sources, space, trash, upload
-from calanus.files.types import DirectoryModel, UploadModel
+from calanus.files.types import DirectoryModel, DiskFull, UploadModel
 from calanus.kit.http import Installation
+from calanus.kit.interface import refusal
 from calanus.users import session
-from calanus.users.session import Credentials, CurrentUser
+from calanus.users.session import CurrentUser
 from calanus.users.types import NotAuthenticated
 
 router = APIRouter()
@@ -42,7 +43,7 @@ def own_folder(user: CurrentUser, settings: Installation) -> Path:
     return folders.folder_of(settings, user.user_id)
 
 
-def folder_to_fill(request: Request, settings: Installation, token: Credentials) -> Path:
+def folder_to_fill(request: Request, settings: Installation, token: session.Token) -> Path:
     """The folder of whoever uploads; no connection waits while the bytes come."""
     if token is None:
         raise NotAuthenticated
@@ -57,7 +58,11 @@ FolderToFill = Annotated[Path, Depends(folder_to_fill)]
 
 
 @router.post(
-    "/user_files/", operation_id="post_user_file", tags=["MyFiles"], openapi_extra=UPLOAD_FORM
+    "/user_files/",
+    operation_id="post_user_file",
+    tags=["MyFiles"],
+    openapi_extra=UPLOAD_FORM,
+    responses=refusal(DiskFull),
 )
 async def post_user_file(request: Request, settings: Installation, root: FolderToFill) -> str:
     """Upload a file; the path it has among the person's files. Archives stay as they are."""
