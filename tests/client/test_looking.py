@@ -98,8 +98,12 @@ def test_a_filter_chooses_some_and_its_count_is_that_of_its_rows(
 def probe(filters: Filters) -> list[str]:
     """The columns that tell whether a filter was kept to."""
     known: set[str] = {"taxon", "state", "sample", "date", "time", "sun", "latitude", "longitude"}
-    wanted = {*known & set(filters), *({"latitude", "longitude"} if "north" in filters else set())}
-    return sorted(wanted | ({"area"} if "number" in filters else set()))
+    wanted = known & set(filters)
+    if "north" in filters:
+        wanted |= {"latitude", "longitude"}
+    if "number" in filters:
+        wanted |= {"area"}
+    return sorted(wanted)
 
 
 def fits(filters: Filters, row: dict[str, Any]) -> bool:

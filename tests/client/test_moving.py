@@ -95,7 +95,9 @@ def test_people_and_taxa_of_elsewhere_are_asked_for_and_told(
     question = asks.value.question
     assert question is not None
     taxa = dict.fromkeys(question.taxa, "detritus")
-    asks.value.job.answer(taxa=taxa, users=dict.fromkeys(question.users, calanus.me["id"])).wait()
+    me: int = calanus.me["id"]
+    users = dict.fromkeys(question.users, me)
+    asks.value.job.answer(taxa=taxa, users=users).wait()
 
     assert question.taxa
     found = moved.objects().frame("taxon", "state", "annotator")
