@@ -35,11 +35,11 @@ def test_a_notebook_has_one_line_that_is_replaced(monkeypatch: pytest.MonkeyPatc
 
     jupyter: Any = ModuleType("IPython")
     jupyter.get_ipython = type("ZMQInteractiveShell", (), {})
-    jupyter.display = ModuleType("IPython.display")
-    jupyter.display.display = display
+    page: Any = ModuleType("IPython.display")
+    page.display = display
     assert not in_notebook()
     monkeypatch.setitem(sys.modules, "IPython", jupyter)
-    monkeypatch.setitem(sys.modules, "IPython.display", jupyter.display)
+    monkeypatch.setitem(sys.modules, "IPython.display", page)
     assert in_notebook()
 
     with shown(None) as tell:
