@@ -60,6 +60,7 @@ COMMITS = {
 }
 ENVIRONMENT = {
     "kit": "settings are read here, and PostgreSQL's programs are started from here",
+    "client/calanus.py": "runs elsewhere: which server, and who asks",
 }
 ASYNC = {
     "kit": "middleware speaks ASGI",

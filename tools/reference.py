@@ -116,6 +116,7 @@ def main() -> int:
         "rights.md": rights_table,
         "operations.md": operations_table,
         "command-line.md": commands,
+        "python-client.md": client_lines,
     }
     check = "--check" in sys.argv
     stale = [name for name, write in tables.items() if renew(REFERENCE / name, write(), check)]
@@ -284,6 +285,13 @@ def commands() -> list[str]:
     return [
         line for name, command in sorted(found.items()) for line in command_lines(name, command)
     ]
+
+
+def client_lines() -> list[str]:
+    """The Python client: classes, filters, columns, errors."""
+    from client_reference import lines
+
+    return lines()
 
 
 def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:

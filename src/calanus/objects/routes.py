@@ -8,13 +8,15 @@ from fastapi import APIRouter, Body, Query, Request
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, id_list
 from calanus.kit.ids import ProjectId, project_of_object
-from calanus.objects import editing, service, views
+from calanus.objects import editing, levels, service, views
 from calanus.objects.filters import ProjectFilters
+from calanus.objects.levels import ParentLevel
 from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
 from calanus.objects.wire import (
     AcquisitionModel,
     BulkUpdateReq,
     Columns,
+    LevelTable,
     ObjectModel,
     ObjectSetQueryRsp,
     ObjectSetSummaryRsp,
@@ -128,6 +130,18 @@ def read_view(
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
     view = request.app.state.views.find(view_id, ProjectId(project_id))
     return Fast(views.columns(conn, project, view, start=start, count=count))
+
+
+@router.get(
+    "/projects/{project_id}/levels/{level}",
+    operation_id="level_table",
+    tags=["views"],
+    response_model=LevelTable,
+)
+def level_table(project_id: int, level: ParentLevel, user: MaybeUser, conn: Db) -> Fast:
+    """All samples, acquisitions or processes of a project, free columns included, by columns."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    return Fast(levels.table(conn, project, level))
 
 
 @router.get("/object/{object_id}", operation_id="object_query", tags=["object"])

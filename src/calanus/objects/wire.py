@@ -114,7 +114,7 @@ class ViewReq(BaseModel):
     filters: ProjectFilters = ProjectFilters()
     order_field: str | None = Field(default="-obj.classif_score", max_length=300)
     first: int = Field(default=2000, ge=0, le=views.LARGEST_CHUNK)
-    fields: list[Annotated[str, Field(max_length=300)]] = Field(default=[], max_length=3)
+    fields: list[Annotated[str, Field(max_length=300)]] = Field(default=[], max_length=800)
 
 
 class Columns(BaseModel):
@@ -133,6 +133,14 @@ class Columns(BaseModel):
     versions: list[int]
     samples: list[int]
     fields: dict[str, list[Any]]
+
+
+class LevelTable(BaseModel):
+    """All samples, acquisitions or processes of a project, column by column."""
+
+    ids: list[int]
+    columns: dict[str, list[Any]]
+    free: list[str] = Field(description="Which of the columns are free ones.")
 
 
 class ViewRsp(BaseModel):

@@ -213,6 +213,15 @@ def process(conn: Connection, project_id: ProjectId, process_id: int) -> Process
     return fetch_one(conn, ProcessRecord, statement, project_id=project_id, id=process_id)
 
 
+def processes(conn: Connection, project_id: ProjectId) -> list[ProcessRecord]:
+    """The processes of a project."""
+    statement = """
+        SELECT project_id, acquisition_id, orig_id, texts FROM processes
+         WHERE project_id = %(project_id)s ORDER BY acquisition_id
+    """
+    return fetch_all(conn, ProcessRecord, statement, project_id=project_id)
+
+
 def sample_progress(conn: Connection, project_id: ProjectId) -> list[SampleProgress]:
     """How far each sample is: one pass over an index of the hot table."""
     statement = """

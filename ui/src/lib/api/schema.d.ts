@@ -1437,6 +1437,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/levels/{level}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Level Table
+         * @description All samples, acquisitions or processes of a project, free columns included, by columns.
+         */
+        get: operations["level_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/measure": {
         parameters: {
             query?: never;
@@ -3424,6 +3444,23 @@ export interface components {
             taxa: components["schemas"]["TaxonTaught"][];
             /** Too Small */
             too_small: number[];
+        };
+        /**
+         * LevelTable
+         * @description All samples, acquisitions or processes of a project, column by column.
+         */
+        LevelTable: {
+            /** Columns */
+            columns: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Free
+             * @description Which of the columns are free ones.
+             */
+            free: string[];
+            /** Ids */
+            ids: number[];
         };
         /**
          * LicenseEnum
@@ -10715,6 +10752,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningSetModel"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    level_table: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+                level: "sample" | "acquisition" | "process";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LevelTable"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
