@@ -102,7 +102,7 @@ class World:
             self.files(user_id)
         taxa = [COPEPODA, CALANOIDA, DETRITUS, OLD_NAME, 1]
         shown = ["obj.orig_id,fre.area", "fre.area", "-obj.classif_score"]
-        paths = ["tow", "tow/a.png", "tow.txt", ""]
+        paths = ["tow", "tow/a.png", "tow.txt", "new"]
         return {
             **dict.fromkeys(PROJECT, p),
             **dict.fromkeys(OBJECT, objects[:6]),
@@ -139,6 +139,7 @@ class World:
             "name": ["Sea Lab", "%", "Newtaxon", "Nora New"],
             "email": ["nora@sea.example", "gil@sea.example"],
             "country": ["France"],
+            "orcid": ["0000-0002-1825-0097"],
             "password": ["jellyfish at dusk"],
             "pre_mapping": [{}, {str(COPEPODA): CALANOIDA}],
             **self.bodies(p, objects, everybody),
