@@ -153,17 +153,17 @@ class World:
         }
 
     def bodies(
-        self, projects: Sequence[int], objects: list[int], everybody: list[int]
+        self, projects: Sequence[int], objects: list[int], everybody: Sequence[int]
     ) -> dict[str, list[Any]]:
         """Whole requests, of which several parts must go together."""
-        learn = {
+        learn: dict[str, Any] = {
             "project_id": projects[0],
             "source_project_ids": [*projects[:2]],
             "features": ["fre.area"],
             "categories": [COPEPODA, DETRITUS],
             "pre_mapping": {},
         }
-        acts = [
+        acts: list[dict[str, Any]] = [
             {"operation": "validate", "objects": objects[:3]},
             {"operation": "classify", "objects": objects[:3], "taxon_id": COPEPODA, "state": "D"},
             {"operation": "unvalidate", "selection": {"filters": {"statusfilter": "V"}}},

@@ -93,7 +93,9 @@ request = models.PredictionReq(
     categories=[copepoda.id, detritus.id],
     pre_mapping=models.PredictionReqPreMapping(),
 )
-body = models.BodyPredictObjectSetObjectSetPredictPost(filters=models.ProjectFilters(), request=request)
+body = models.BodyPredictObjectSetObjectSetPredictPost(
+    filters=models.ProjectFilters(), request=request
+)
 wait(call("objects/predict_object_set", client=me, body=body).job_id)
 guesses = call("objects/object_set_predictions", client=me, body=found.object_ids)
 told["guessed"] = len({int(row[0]) for row in guesses.result})
