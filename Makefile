@@ -14,13 +14,17 @@ WORKERS ?= 2
 # Words for one run, such as: make run ARGS="--port 9000"   or   make test ARGS="tests/jobs -k kill"
 ARGS ?=
 
-.PHONY: help run env ui browser test test-python test-page test-install test-postgresql \
+# How many calls `make fuzz` makes, and which: another seed makes others.
+CALLS ?= 10000
+SEED ?= $(shell date +%s)
+
+.PHONY: help run env ui browser tools test fuzz test-python test-page test-install test-postgresql \
         check lint types rooms lint-page format lock docs api bench clean
 
 help:
 	@sed -n '3,5s/^#  //p' Makefile
-	@echo "   Others: env ui browser test-python test-page test-install test-postgresql"
-	@echo "           lint types rooms lint-page format lock docs api bench clean"
+	@echo "   Others: env ui browser tools test-python test-page test-install test-postgresql"
+	@echo "           lint types rooms lint-page format fuzz lock docs api bench clean"
 
 run: env ui
 	@exec .venv/bin/calanus serve --demo $(ARGS)
@@ -65,12 +69,27 @@ ui: env
 browser: env
 	@$(PY) tests/browser.py
 
+# Clients of others and what fuzzes, in an environment of their own; without them tests are skipped,
+# and in CI fail.
+tools: env .venv/tools/done
+
+.venv/tools/done: requirements-tools.lock .venv/made.done
+	@echo "Installing the clients of others that the tests run, into .venv/tools"
+	@$(PYTHON) -m venv --clear .venv/tools
+	@if PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0 .venv/tools/bin/python -m pip --disable-pip-version-check \
+	  install -q -q --require-hashes -r requirements-tools.lock; then touch $@; else \
+	  rm -rf .venv/tools; echo "They could not be installed: the tests that run them are skipped." >&2; fi
+
 # --- Tests -------------------------------------------------------------------------------------
 
 test: test-page test-python
 
-test-python: env ui browser
+test-python: env ui browser tools
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+# Calls made up by schemathesis, as each role: make fuzz CALLS=10000 SEED=7
+fuzz: env tools
+	CALANUS_FUZZ_CALLS=$(CALLS) CALANUS_FUZZ_SEED=$(SEED) $(PY) -m pytest -s tests/clients/test_fuzz.py $(ARGS)
 
 test-page: env ui
 	$(NPM) run test
@@ -80,7 +99,7 @@ test-install: env
 	CALANUS_TEST_INSTALL=1 $(PY) -m pytest tests/test_install.py $(ARGS)
 
 # The same tests on another PostgreSQL: make test-postgresql PG_BIN=/usr/lib/postgresql/15/bin
-test-postgresql: env ui
+test-postgresql: env ui tools
 	@test -x "$(PG_BIN)/postgres" || { echo "PG_BIN names no folder with PostgreSQL's programs: '$(PG_BIN)'" >&2; exit 1; }
 	CALANUS_PG_BIN="$(PG_BIN)" $(PY) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
 
@@ -115,6 +134,8 @@ lock:
 	@test -x .venv/bin/uv || $(PIP) install -q uv
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --group dev pyproject.toml -o requirements-dev.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --group tools -o requirements-tools.lock
 
 # Pages that are written from the code: settings, errors, rights, licences, operations.
 docs: env

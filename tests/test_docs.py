@@ -4,6 +4,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -158,9 +159,16 @@ def test_fragments_of_the_changelog_are_named_for_their_kind() -> None:
     assert not odd, f"Name them topic.kind.md, the kind one of {', '.join(KINDS)}: {odd}"
 
 
-def test_the_lock_names_no_address() -> None:
-    lock = (ROOT / "requirements-dev.lock").read_text("utf-8")
+@pytest.mark.parametrize("name", ["requirements-dev.lock", "requirements-tools.lock"])
+def test_a_lock_names_no_address(name: str) -> None:
+    lock = (ROOT / name).read_text("utf-8")
     assert "://" not in lock, "The lock must work with every package index: `make lock`."
+
+
+def test_the_lock_of_the_tools_holds_what_we_declare() -> None:
+    lock = (ROOT / "requirements-tools.lock").read_text("utf-8")
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["tools"]
+    assert [tool for tool in declared if f"{tool} " not in lock] == [], "Run `make lock`."
 
 
 def test_the_lock_holds_every_package_we_declare() -> None:

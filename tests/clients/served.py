@@ -1,0 +1,61 @@
+"""A real Calanus for the clients of others: `calanus serve` over a database of the tests."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import given
+from calanus.kit.settings import Settings
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, wait_for
+
+ROOT = Path(__file__).parents[2]
+# Where `make tools` installs the programs of others that only tests run.
+TOOLS = Path(os.environ.get("CALANUS_TOOLS", ROOT / ".tools")) / "bin"
+
+
+@contextmanager
+def serving(settings: Settings, database_url: str) -> Generator[Installation]:
+    """A server with its worker, until it is stopped as Ctrl+C stops it."""
+    port = free_port()
+    told = {
+        "CALANUS_ADMIN_EMAIL": EMAIL,
+        "CALANUS_ADMIN_PASSWORD": PASSWORD,
+        "CALANUS_DATABASE_URL": database_url,
+        "CALANUS_SECRET_KEY": given.KEY,
+    }
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CALANUS_")} | told
+    settings.data.mkdir(parents=True, exist_ok=True)
+    words = ["--data", settings.data, "serve", "--no-open", "--port", str(port)]
+    with (
+        (settings.data / "server.log").open("w") as log,
+        subprocess.Popen([CALANUS, *words], env=env, stderr=log) as server,
+    ):
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(f"{url}/health", server)
+            yield Installation(url, settings.data, env)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(30)
+
+
+def tool(name: str) -> str:
+    """A program of the tools' environment; without it a test is skipped, and CI fails."""
+    path = TOOLS / name
+    if path.exists():
+        return str(path)
+    missing = f"{name} is not installed in {TOOLS}: `make tools` does it where PyPI is reached."
+    if os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def python() -> str:
+    """The Python of the tools' environment."""
+    return tool("python" if sys.platform != "win32" else "python.exe")

@@ -1,0 +1,167 @@
+"""Programs that others wrote for EcoTaxa, and what its interface's document makes of itself.
+
+They run as anybody runs them, in an environment of their own, against `calanus serve`.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from calanus.kit.settings import Settings
+from journey_world import EMAIL, PASSWORD, Installation
+from pages import MARK, script, steps
+from served import ROOT, TOOLS, python, serving, tool
+
+pytestmark = pytest.mark.timeout(600)  # others' programs look at jobs every five seconds
+OUTSIDE = Path(__file__).parent / "outside"
+SHADES = {"Copepoda": 40, "detritus": 150}
+
+
+@pytest.fixture(scope="module")
+def calanus(shared_clone: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """A server that all tests of this file ask."""
+    settings = Settings(data=tmp_path_factory.mktemp("served") / "data")
+    with serving(settings, shared_clone) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def vignettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of drawn images of two taxa."""
+    root = tmp_path_factory.mktemp("tow")
+    for name, shade in SHADES.items():
+        (root / name).mkdir()
+        for n in range(6):
+            vignette = Image.new("L", (60 + n, 50), 255)
+            ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
+            vignette.save(root / name / f"{n}.png")
+    return root
+
+
+def project_of(calanus: Installation, images: Path) -> int:
+    """A project with these images, all validated."""
+    number = int(str(calanus.run("project", "create", "Tow 12")["project_id"]))
+    calanus.run("import", str(number), str(images), "--folders-as-taxa", "--parent", "1")
+    return number
+
+
+def outside(script: str, *words: object, **env: str) -> dict[str, Any]:
+    """What a script of the tools' environment says at its end."""
+    command = [python(), str(OUTSIDE / script), *map(str, words)]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(command, env=clean | env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_pyecotaxa_pulls_a_project_and_what_it_writes_is_imported(
+    calanus: Installation, vignettes: Path, tmp_path: Path
+) -> None:
+    project_id = project_of(calanus, vignettes)
+
+    told = outside("pull.py", f"{calanus.url}/api/", EMAIL, PASSWORD, project_id, tmp_path)
+
+    assert told["email"] == EMAIL
+    assert told["archive"].startswith("export__BAK_")
+    assert told["categories"] == {"Copepoda": 6, "detritus": 6}
+    assert told["jobs"] == []  # the export was put away
+    again = int(str(calanus.run("project", "create", "Tow 12 again")["project_id"]))
+    loaded = calanus.run("import", str(again), str(tmp_path / "again"))
+    assert loaded["objects"] == 12
+
+
+def test_a_client_generated_from_our_own_document_goes_through_the_whole_loop(
+    calanus: Installation, tmp_path: Path
+) -> None:
+    generated = generate(calanus, tmp_path)
+    package = tow(tmp_path / "tow")
+
+    told = outside("loop.py", f"{calanus.url}/api", EMAIL, PASSWORD, generated, package)
+
+    assert told.pop("question")["missing_taxa"] == ["grunge", "copepode"]
+    assert told.pop("counts") == {
+        "total_objects": 15,
+        "validated_objects": 11,
+        "dubious_objects": 0,
+        "predicted_objects": 4,
+    }
+    gone = told.pop("gone")
+    deleted = told.pop("deleted")
+    assert deleted[0] == 15
+    assert gone[0] == 404
+    assert gone[1].startswith("There is no project")
+    assert told == {
+        "me": EMAIL,
+        "uploaded": "tow.zip",
+        "imported": "F",
+        "unidentified": [f"o{n}" for n in range(10, 15)],
+        "classified": 1,
+        "is now": [True, "V", 20.0],
+        "guessed": 4,
+        "exported": "PK",
+        "left": [],
+    }
+
+
+def generate(calanus: Installation, folder: Path) -> Path:
+    """A Python package, written by openapi-python-client from what the server says of itself."""
+    generated = folder / "ours"
+    command = [tool("openapi-python-client"), "generate", "--url", f"{calanus.url}/openapi.json"]
+    words = ["--meta", "none", "--output-path", str(generated), "--fail-on-warning"]
+    paths = os.pathsep.join([str(TOOLS), os.environ.get("PATH", os.defpath)])
+    done = subprocess.run(
+        [*command, *words], capture_output=True, text=True, env={**os.environ, "PATH": paths}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return generated
+
+
+def tow(folder: Path) -> Path:
+    """A zipped package of fifteen objects: ten named in words nobody knows, five without a name."""
+    folder.mkdir()
+    lines = [
+        "object_id\timg_file_name\tobject_area\tobject_annotation_category"
+        "\tobject_annotation_status\tobject_annotation_person_name",
+        "[t]\t[t]\t[f]\t[t]\t[t]\t[t]",
+    ]
+    for n in range(15):
+        name = ("Copepode" if n % 2 else "Grunge") if n < 10 else ""
+        who = "validated\tZoe Nobody" if name else "\t"
+        lines.append(f"o{n}\t{n}.png\t{20 if n % 2 == 0 else 90}\t{name}\t{who}")
+        Image.new("L", (20, 20), 200 - n).save(folder / f"{n}.png")
+    (folder / "ecotaxa_tow.tsv").write_text("\n".join(lines) + "\n")
+    return Path(shutil.make_archive(str(folder), "zip", folder))
+
+
+RUN = [page for page in sorted((ROOT / "docs").rglob("*.md")) if steps(page)]
+
+
+@pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
+def test_what_a_page_says_happens(calanus: Installation, tmp_path: Path, page: Path) -> None:
+    tow(tmp_path / "tow")
+    known = {"CALANUS": f"{calanus.url}/api", "EMAIL": EMAIL, "PASSWORD": PASSWORD}
+    wanted = steps(page)
+
+    done = subprocess.run(
+        ["bash", "-c", script(wanted)],
+        env={**os.environ, **known},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+
+    said = done.stdout.split(MARK)[1:]
+    for step, answer in zip(wanted, said, strict=False):
+        assert step.answered(answer), f"{step.command}\nanswers\n{answer}\n{done.stderr}"
+    assert done.returncode == 0, f"{wanted[len(said) - 1].command}\n{done.stderr}"
+
+
+def test_the_page_on_curl_is_among_those_that_are_run() -> None:
+    assert "api-with-curl.md" in {page.name for page in RUN}
