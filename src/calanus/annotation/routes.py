@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from calanus.annotation import guessing, service, whole, workspace
+from calanus.annotation import guessing, reverting, service, whole, workspace
 from calanus.annotation.events import follow
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
@@ -20,13 +20,18 @@ from calanus.annotation.wire import (
     CountsRsp,
     HistoricalClassification,
     ObjectPanel,
+    ObjectSetRevertToHistoryRsp,
     PredictionsRsp,
+    RevertReq,
+    RevertRsp,
     UndoReq,
     Workspace,
     batch_model,
     batch_summary,
     counts_by_taxon,
     historical,
+    last_entry,
+    revert_line,
 )
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast
@@ -111,6 +116,60 @@ def reclassify_object_set(
     project = projects.require(conn, user, project_id, Act.ANNOTATE)
     order = whole.Reclassification.of(filters, forced_id, reason)
     return whole.reclassify(conn, project, order, by=user, at=now)
+
+
+@router.post(
+    "/object_set/{project_id}/revert_to_history",
+    operation_id="revert_object_set_to_history",
+    tags=["objects"],
+    response_model=ObjectSetRevertToHistoryRsp,
+)
+def revert_object_set_to_history(
+    project_id: int,
+    filters: ProjectFilters,
+    user: CurrentUser,
+    conn: Db,
+    now: Now,
+    dry_run: bool,
+    target: int | None = None,
+) -> Fast:
+    """Give the objects of a filter their last identification before this one, or one person's.
+
+    The dry run tells what would change. Repeated, it goes back further; it can be undone.
+    """
+    project = projects.require(conn, user, project_id, Act.EDIT)
+    order = reverting.RevertOrder(filters, target)
+    if dry_run:
+        reverting.prepare(conn, project, order, by=user)
+    else:
+        reverting.revert(conn, project, order, by=user, at=now)
+    found = reverting.told(conn)
+    taxa = [taxon for each in found for taxon in (each.taxon_id, each.to_taxon_id)]
+    named = reverting.names(conn, taxa) if dry_run else {}
+    return Fast({"last_entries": [last_entry(each) for each in found], "classif_info": named})
+
+
+@router.post("/projects/{project_id}/revert", operation_id="revert_project", tags=["batches"])
+def revert_project(
+    project_id: int, order: RevertReq, user: CurrentUser, conn: Db, now: Now, dry_run: bool
+) -> RevertRsp:
+    """The same, told in sums: how many objects go from which taxon and state to which."""
+    project = projects.require(conn, user, project_id, Act.EDIT)
+    asked = reverting.RevertOrder(order.filters, order.target, order.client_key)
+    if dry_run:
+        reverting.prepare(conn, project, asked, by=user)
+        batch = None
+    else:
+        batch_id = reverting.revert(conn, project, asked, by=user, at=now)
+        batch = service.require_batch(conn, project.project_id, batch_id)
+    lines = [revert_line(line) for line in reverting.lines(conn)]
+    named = reverting.names(conn, [t for line in lines for t in (line.taxon_id, line.to_taxon_id)])
+    return RevertRsp(
+        objects=batch.objects if batch else sum(line.objects for line in lines),
+        lines=lines,
+        taxa={taxon_id: name for taxon_id, (name, _) in named.items()},
+        batch_id=batch.batch_id if batch else None,
+    )
 
 
 def zip_all(taxa: Sequence[T], scores: Sequence[S]) -> list[tuple[T, S]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 
-from calanus.annotation import queries
+from calanus.annotation import queries, undoing
 from calanus.annotation.types import (
     KEEP,
     BadOrder,
@@ -46,6 +46,7 @@ UNDOABLE = frozenset(
         Operation.UNVALIDATE,
         Operation.PREDICT,
         Operation.UPDATE,
+        Operation.REVERT,
         Operation.UNDO,
         Operation.REDO,
     }
@@ -205,11 +206,10 @@ def undo(
     check_undoable(row, project, by)
     if row.operation == Operation.UNDO:
         return redo(conn, project, row, by=by, at=at, client_key=client_key)
-    operation = Operation.UNDO
     target = int(row.record["of"]) if row.operation == Operation.REDO else batch_id
-    under = begin(conn, project.project_id, operation, by=by, at=at, key=client_key)
+    under = begin(conn, project.project_id, Operation.UNDO, by=by, at=at, key=client_key)
     conflicts = queries.changed_since(conn, project.project_id, target)
-    changed = queries.take_back(conn, project.project_id, target, undo_id=under.batch_id)
+    changed = undoing.take_back(conn, project.project_id, target, under)
     for taken in {target, batch_id}:
         queries.mark_undone(conn, taken, under.batch_id)
     batch = finish(conn, under, changed, undoes=target)
@@ -245,7 +245,7 @@ def redo(
     """Bring back what an undo took back."""
     assert undone.undoes is not None
     under = begin(conn, project.project_id, Operation.REDO, by=by, at=at, key=client_key)
-    changed = queries.bring_back(conn, project.project_id, undone.undoes, undo_id=undone.batch_id)
+    changed = undoing.bring_back(conn, project.project_id, undone.undoes, undone.batch_id)
     queries.mark_undone(conn, undone.undoes, None)
     queries.mark_undone(conn, undone.batch_id, under.batch_id)
     return finish(
@@ -303,11 +303,21 @@ def record_told(conn: Connection, *, under: Begun) -> int:
 
     What was changed by somebody since it was compared is left alone.
     """
-    moved = queries.record_told(conn, under.project_id, under=under)
+    return move_many(
+        conn, under.project_id, queries.record_told(conn, under.project_id, under=under)
+    )
+
+
+def move_many(
+    conn: Connection,
+    project_id: ProjectId,
+    moved: Sequence[tuple[int | None, str | None, int | None, str | None, int]],
+) -> int:
+    """Move the counts by (from taxon and state, to taxon and state, how many); how many in all."""
     moves: list[tuple[int | None, str | None, int]] = []
     for taxon_id, state, new_taxon_id, new_state, objects in moved:
         moves += [(taxon_id, state, -objects), (new_taxon_id, new_state, objects)]
-    projects.move_counts(conn, under.project_id, moves)
+    projects.move_counts(conn, project_id, moves)
     return sum(objects for *_, objects in moved)
 
 

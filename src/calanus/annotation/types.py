@@ -28,6 +28,7 @@ class Operation(StrEnum):
     IMPORT = "import"
     UPDATE = "update"
     DELETE = "delete"
+    REVERT = "revert"
     UNDO = "undo"
     REDO = "redo"
 
@@ -127,6 +128,34 @@ class Batch:
     objects: list[Identified]
     counts: list[Tally]
     conflicts: list[ChangedSince] = field(default_factory=list[ChangedSince])
+
+
+@dataclass(frozen=True)
+class Reverted:
+    """An object with the identification it goes back to; none: it was never identified before."""
+
+    object_id: int
+    taxon_id: int | None
+    to_taxon_id: int | None
+    to_state: str | None
+    to_score: float | None
+    to_annotator_id: int | None
+    to_identified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RevertLine:
+    """How many objects go back from one taxon and state to another one, of one person or none."""
+
+    taxon_id: int | None
+    state: str | None
+    to_taxon_id: int | None
+    to_state: str | None
+    to_annotator_id: int | None
+    to_annotator: str | None
+    earliest: datetime | None
+    latest: datetime | None
+    objects: int
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,16 @@ from calanus.annotation.queries.reading import (
     identified,
     predictions,
 )
+from calanus.annotation.queries.reverting import (
+    hold,
+    mark_popped,
+    revert,
+    revert_again,
+    stage_reverts,
+    staged,
+    staged_lines,
+    unrevert,
+)
 from calanus.annotation.queries.telling import lock_told, make_told, record_told, stage_told
 
 __all__ = [
@@ -41,20 +51,28 @@ __all__ = [
     "finish",
     "guesses",
     "history",
+    "hold",
     "identified",
     "identify",
     "list_batches",
     "lock",
     "lock_told",
     "make_told",
+    "mark_popped",
     "mark_undone",
     "predictions",
     "record_guesses",
     "record_told",
     "reset",
+    "revert",
+    "revert_again",
     "stage_guesses",
+    "stage_reverts",
     "stage_told",
+    "staged",
+    "staged_lines",
     "take_back",
     "touched",
+    "unrevert",
     "unvalidate",
 ]

@@ -121,15 +121,22 @@ def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: i
 
 
 def changed_since(conn: Connection, project_id: ProjectId, batch_id: int) -> list[ChangedSince]:
-    """The objects of a batch that somebody changed after it, with who and when."""
+    """The objects of a batch that somebody changed after it, with who and when.
+
+    Who that was the last act says that left a row or a mark: a version tells who identified the
+    object as it is now, which an undo or a revert may have brought back.
+    """
     sql = """
         SELECT h.object_id, u.name AS by, b.made_at AS at
           FROM history h
           JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
-          JOIN batches b ON b.batch_id = o.version
+          JOIN batches b ON b.batch_id = (
+               SELECT max(greatest(l.batch_id, l.undone_by)) FROM history l
+                WHERE l.project_id = h.project_id AND l.object_id = h.object_id)
           JOIN users u ON u.user_id = b.author_id
          WHERE h.project_id = %(project_id)s AND h.batch_id = %(batch_id)s
-           AND h.undone_by IS NULL AND o.version <> %(batch_id)s
+           AND coalesce(h.undone_by, h.batch_id) = h.batch_id
+           AND o.version <> coalesce(h.after_version, h.batch_id)
          ORDER BY h.object_id
     """
     return fetch_all(conn, ChangedSince, sql, project_id=project_id, batch_id=batch_id)

@@ -59,6 +59,10 @@ def guesses(conn: Connection, project_id: ProjectId, object_id: int) -> list[Gue
                   FROM predictions p JOIN batches b ON b.batch_id = p.batch_id
                  WHERE p.project_id = %(project_id)s AND p.object_id = %(object_id)s
                    AND b.undone_by IS NULL
+                   AND NOT EXISTS (
+                       SELECT 1 FROM history h
+                        WHERE h.project_id = p.project_id AND h.object_id = p.object_id
+                          AND h.batch_id = p.batch_id AND h.undone_by IS NOT NULL)
                  ORDER BY p.batch_id DESC LIMIT 1) p,
                unnest(p.taxa, p.scores) AS g (taxon_id, score)
           JOIN taxa t USING (taxon_id)
