@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calanus import __version__
 from calanus.annotation import routes as annotation
+from calanus.annotation.events import Hub
 from calanus.annotation.types import VersionConflict
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.exports.darwin_core import routes as darwin_core
 from calanus.files import routes as files
 from calanus.imports import routes as imports
+from calanus.installation import routes as installation
+from calanus.installation.asking import Reader
+from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
 from calanus.kit import db
 from calanus.kit.errors import CalanusError
@@ -33,6 +37,9 @@ from calanus.objects.views import Views
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
+from calanus.similarity import routes as similarity
+from calanus.similarity import service as likeness
+from calanus.similarity.blocks import Blocks
 from calanus.subsets import routes as subsets
 from calanus.taxonomy import routes as taxonomy
 from calanus.users import routes as users
@@ -53,10 +60,12 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    similarity,
     darwin_core,
     collections,
     subsets,
     imports,
+    installation,
 )
 
 
@@ -81,13 +90,19 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.settings = settings
     app.state.secret_key = secret_key(settings)
     app.state.views = Views()
+    app.state.requests = Requests()
+    app.state.hub = Hub()
+    app.state.reader = Reader(database_url, settings.reader_url, app.state.secret_key)
     app.state.may_view = projects_service.may_view
+    app.state.blocks = Blocks(settings.data / "cache" / "likeness")
+    app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
     for room in ROOMS:
         app.include_router(room.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
     mount_page(app)
+    app.add_middleware(Counting, requests=app.state.requests)
     app.add_middleware(Limits)
     app.add_middleware(Headers)
     app.add_middleware(Addresses, slashed=slashed(app))

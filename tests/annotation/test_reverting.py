@@ -1,85 +1,25 @@
 """Back in the history of objects: what goes back, whereto, and that it can be undone."""
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 import given
 from calanus.annotation import reverting, service
-from calanus.annotation.guessing import take_guesses
 from calanus.annotation.reverting import RevertOrder
 from calanus.annotation.types import BadOrder, ClassifyOrder, NotUndoable, OthersBatch
 from calanus.kit import db
 from calanus.kit.db import Connection
-from calanus.kit.ids import ObjectId
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
 from calanus.projects import service as projects
 from calanus.projects.types import Project
-from calanus.users.types import User
 from given import CALANOIDA, COPEPODA, DETRITUS, NOON
+from revert_world import Sorted
 
 ALL = ProjectFilters()
-Tile = tuple[int | None, str | None, float | None, int]
-
-
-class Sorted:
-    """Two objects that a model predicted as detritus; Amanda and Ben may sort them."""
-
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
-        self.amanda, self.ben = given.user(conn, name="Amanda"), given.user(conn, name="Benoît")
-        self.head = given.application_manager(conn)
-        self.tara = given.project(conn)
-        self.tiles = given.objects(conn, self.tara, 2)
-        found = [[(DETRITUS, 0.7), (COPEPODA, 0.2)]] * 2
-        with conn.transaction():
-            take_guesses(conn, self.tara, self.tiles, found, by=self.head, at=NOON)
-        self.hours = 0
-
-    def type(self, tile: ObjectId, taxon: int, by: User, state: State = State.VALIDATED) -> int:
-        """Somebody identifies an object, an hour later than what was before."""
-        self.hours += 1
-        order = ClassifyOrder([tile], [taxon], state)
-        at = NOON + timedelta(hours=self.hours)
-        return service.classify(self.conn, self.tara, order, by=by, at=at).row.batch_id
-
-    def revert(self, target: User | None = None, **filters: str) -> int:
-        """The head goes back."""
-        order = RevertOrder(ProjectFilters(**filters), target.user_id if target else None)
-        with self.conn.transaction():
-            return reverting.revert(self.conn, self.tara, order, by=self.head, at=NOON)
-
-    def undo(self, batch_id: int, by: User | None = None) -> Any:
-        """Somebody takes a batch back."""
-        by = by or self.head
-        tara = given.refreshed(self.conn, self.tara, by)
-        return service.undo(self.conn, tara, batch_id, by=by, at=NOON)
-
-    def is_now(self, tile: ObjectId) -> Tile:
-        """Taxon, state, score and version of an object."""
-        [now] = service.identified(self.conn, self.tara.project_id, [tile])
-        return now.taxon_id, now.state, now.score, now.version
-
-    def past(self, tile: ObjectId) -> list[tuple[int | None, str]]:
-        """What EcoTaxa's clients see of its history, the newest first."""
-        lines = service.history(self.conn, self.tara.project_id, tile)
-        return [(line.classif_id, line.classif_qual) for line in lines]
-
-    def counted(self) -> None:
-        """The counts are those of a recount."""
-        [kept, told] = [
-            {
-                (t.taxon_id, t.state): t.objects
-                for t in projects.tallies(self.conn, [self.tara.project_id])
-            },
-            objects.recount(self.conn, self.tara.project_id),
-        ]
-        assert kept == told
 
 
 @pytest.fixture
@@ -275,98 +215,6 @@ def test_too_many_objects_at_once_are_refused(
 
     with pytest.raises(BadOrder, match="Narrow the filter"):
         world.revert()
-
-
-# --- Over HTTP ---------------------------------------------------------------------------------
-
-
-def as_head(web: TestClient, world: Sorted) -> None:
-    web.headers.update(given.headers(world.head))
-
-
-def test_the_dry_run_answers_what_the_real_one_then_does(
-    web: TestClient, shore: Connection
-) -> None:
-    world = Sorted(shore)
-    [tile, other] = world.tiles
-    world.type(tile, COPEPODA, world.amanda)
-    world.type(tile, CALANOIDA, world.ben)
-    as_head(web, world)
-    address = f"/object_set/{world.tara.project_id}/revert_to_history"
-
-    asked = web.post(f"{address}?dry_run=true", json={})
-    assert world.is_now(tile)[0] == CALANOIDA
-    done = web.post(f"{address}?dry_run=false", json={})
-
-    assert asked.json()["last_entries"] == done.json()["last_entries"]
-    assert asked.json()["last_entries"] == [
-        {
-            "objid": tile,
-            "classif_id": CALANOIDA,
-            "histo_classif_date": "2026-06-21T13:00:00",
-            "histo_classif_id": COPEPODA,
-            "histo_classif_type": "M",
-            "histo_classif_qual": "V",
-            "histo_classif_who": world.amanda.user_id,
-            "histo_classif_score": None,
-        },
-        {
-            "objid": other,
-            "classif_id": DETRITUS,
-            "histo_classif_date": None,
-            "histo_classif_id": None,
-            "histo_classif_type": None,
-            "histo_classif_qual": "n",
-            "histo_classif_who": None,
-            "histo_classif_score": None,
-        },
-    ]
-    assert set(asked.json()["classif_info"]) == {str(COPEPODA), str(CALANOIDA), str(DETRITUS)}
-    assert asked.json()["classif_info"][str(CALANOIDA)] == ["Calanoida", "Copepoda"]
-    assert done.json()["classif_info"] == {}
-    assert world.is_now(tile)[0] == COPEPODA
-
-
-def test_the_page_is_told_sums_and_the_same_key_twice_is_one_act(
-    web: TestClient, shore: Connection
-) -> None:
-    world = Sorted(shore)
-    for tile in world.tiles:
-        world.type(tile, COPEPODA, world.amanda)
-    as_head(web, world)
-    address = f"/projects/{world.tara.project_id}/revert"
-    order = {"client_key": "00000000-0000-4000-8000-000000000001"}
-
-    asked = web.post(f"{address}?dry_run=true", json=order).json()
-    done = web.post(f"{address}?dry_run=false", json=order).json()
-    again = web.post(f"{address}?dry_run=false", json=order).json()
-
-    [line] = asked["lines"]
-    assert (line["taxon_id"], line["state"], line["to_taxon_id"], line["to_state"]) == (
-        COPEPODA, "V", DETRITUS, "P",
-    )  # fmt: skip
-    assert (line["objects"], line["to_annotator"]) == (2, None)
-    assert asked["taxa"] == {str(COPEPODA): "Copepoda", str(DETRITUS): "detritus"}
-    assert (done["objects"], done["lines"]) == (2, asked["lines"])
-    assert (again["batch_id"], again["objects"]) == (done["batch_id"], 2)
-    texts = [line["text"] for line in web.get(address.replace("revert", "batches")).json()]
-    assert texts[0] == "2 objects put back to an earlier identification"
-
-
-@pytest.mark.parametrize("filters", [{"taxo": "x"}, {"MapN": "1"}, {"freenum": "fre.none"}])
-def test_a_filter_that_means_nothing_gets_a_sentence(
-    web: TestClient, shore: Connection, filters: dict[str, str]
-) -> None:
-    world = Sorted(shore)
-    as_head(web, world)
-    filters |= {"freenumst": "1"} if "freenum" in filters else {}
-
-    answer = web.post(
-        f"/object_set/{world.tara.project_id}/revert_to_history?dry_run=true", json=filters
-    )
-
-    assert answer.status_code == 422
-    assert isinstance(answer.json()["detail"], str)
 
 
 def test_who_classifies_while_a_revert_waits_keeps_their_work(clone: str) -> None:

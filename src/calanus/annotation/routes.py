@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from calanus.annotation import guessing, reverting, service, whole, workspace
-from calanus.annotation.events import follow
+from calanus.annotation.activity import ProjectUserStatsModel, user_stats
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
     BatchModel,
@@ -34,7 +34,7 @@ from calanus.annotation.wire import (
     revert_line,
 )
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast
+from calanus.kit.http import Db, Fast, id_list
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
@@ -303,8 +303,14 @@ def events(
 ) -> StreamingResponse:
     """What others do on a project and how its jobs go, as it happens (server-sent events)."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    start = last_event_id or since or objects.newest_batch(conn, project.project_id)
-    stream = follow(request.app.state.pool, project.project_id, since=start)
+    hub = request.app.state.hub
+    hub.admit(user.user_id)
+    stream = hub.follow(
+        request.app.state.pool,
+        project.project_id,
+        user.user_id,
+        since=last_event_id or since or None,
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -331,3 +337,11 @@ def object_set_predictions(
 ) -> PredictionsRsp:
     """The best guesses for predicted objects: (object, taxon, score)."""
     return PredictionsRsp(result=service.predictions(conn, target_ids, by=user))
+
+
+@router.get("/project_set/user_stats", operation_id="project_set_get_user_stats", tags=["projects"])
+def project_set_get_user_stats(
+    user: CurrentUser, conn: Db, ids: Annotated[str, Query(max_length=10_000)]
+) -> list[ProjectUserStatsModel]:
+    """Who identified how much in projects, and when last."""
+    return user_stats(service.activity(conn, id_list(ids), by=user))

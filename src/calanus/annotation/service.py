@@ -11,6 +11,7 @@ import numpy as np
 from calanus.annotation import queries, undoing
 from calanus.annotation.types import (
     KEEP,
+    Activity,
     BadOrder,
     Batch,
     BatchNotFound,
@@ -51,7 +52,6 @@ UNDOABLE = frozenset(
         Operation.REDO,
     }
 )
-CHANGES_MORE = frozenset({Operation.IMPORT, Operation.UPDATE, Operation.DELETE})
 
 
 def classify(
@@ -338,21 +338,6 @@ def list_batches(
     )
 
 
-def batches_since(
-    conn: Connection, project_id: ProjectId, since: int, *, most: int
-) -> list[tuple[Batch, bool]]:
-    """What was done on a project since a batch, the oldest first, and whether it lists its objects.
-
-    Those of more than `most` objects, and those that change more than identifications, do not:
-    whoever follows must look again.
-    """
-    found: list[tuple[Batch, bool]] = []
-    for row in queries.batches_since(conn, project_id, since):
-        listed = row.objects <= most and row.operation not in CHANGES_MORE
-        found.append((describe(conn, row, objects=None if listed else []), listed))
-    return found
-
-
 def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:
     """What an object was before, the newest first."""
     return queries.history(conn, project_id, object_id)
@@ -385,3 +370,15 @@ def tallies(conn: Connection, project: Project) -> list[Tally]:
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
     """The present identification of objects."""
     return queries.identified(conn, project_id, objects)
+
+
+def activity(conn: Connection, project_ids: Sequence[int], *, by: User) -> list[Activity]:
+    """Who did how much, in projects where somebody may see that of all.
+
+    As in EcoTaxa, a project in which no object is anybody's at present is left out.
+    """
+    for project_id in project_ids:
+        projects.require(conn, by, project_id, Act.SEE_ACTIVITY)
+    found = queries.activity(conn, list(project_ids))
+    active = {line.project_id for line in found if line.now}
+    return [line for line in found if line.project_id in active]

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.kit.errors import CalanusError, Conflict, NotFound
+from calanus.kit.errors import CalanusError, Conflict, NotFound, TooMany
 from calanus.kit.ids import BatchId, ProjectId, UserId
 from calanus.objects.types import State
 from calanus.projects.types import Tally
@@ -174,6 +174,18 @@ class Historical:
 
 
 @dataclass(frozen=True)
+class Activity:
+    """How much somebody did in a project: identifications that stand, and former ones."""
+
+    project_id: int
+    user_id: int
+    name: str
+    now: int  # objects that are theirs at present
+    acts: int
+    last_at: datetime | None  # UTC, naive; of the present ones, else of the former
+
+
+@dataclass(frozen=True)
 class Guess:
     """One of the three best guesses for an object."""
 
@@ -194,6 +206,13 @@ class VersionConflict(Conflict):
 class BatchNotFound(NotFound):
     def __init__(self, batch_id: int) -> None:
         super().__init__(f"There is no batch {batch_id} in this project.")
+
+
+class TooManyListeners(TooMany):
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many pages follow what happens; close some tabs, then load this one again."
+        )
 
 
 class NotUndoable(CalanusError):

@@ -5,8 +5,10 @@ from calanus.annotation.queries.batches import (
     begin,
     changed_since,
     find_batch,
+    find_batches,
     find_by_key,
     finish,
+    last_batches,
     list_batches,
     mark_undone,
     touched,
@@ -22,6 +24,7 @@ from calanus.annotation.queries.change import (
     unvalidate,
 )
 from calanus.annotation.queries.reading import (
+    activity,
     deprecated,
     guesses,
     history,
@@ -41,12 +44,14 @@ from calanus.annotation.queries.reverting import (
 from calanus.annotation.queries.telling import lock_told, make_told, record_told, stage_told
 
 __all__ = [
+    "activity",
     "batches_since",
     "begin",
     "bring_back",
     "changed_since",
     "deprecated",
     "find_batch",
+    "find_batches",
     "find_by_key",
     "finish",
     "guesses",
@@ -54,6 +59,7 @@ __all__ = [
     "hold",
     "identified",
     "identify",
+    "last_batches",
     "list_batches",
     "lock",
     "lock_told",

@@ -1,5 +1,6 @@
 """The SQL of batches: what was done, by whom, and whether it was taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -104,6 +105,30 @@ def batches_since(conn: Connection, project_id: ProjectId, since: int) -> list[B
          ORDER BY b.batch_id LIMIT 100
     """
     return fetch_all(conn, BatchRow, sql, project_id=project_id, since=since)
+
+
+def find_batches(
+    conn: Connection, project_id: ProjectId, batch_ids: Sequence[int]
+) -> list[BatchRow]:
+    """Some batches of a project, the oldest first."""
+    sql = f"""
+        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
+         WHERE b.project_id = %(project_id)s AND b.batch_id = ANY(%(ids)s) ORDER BY b.batch_id
+    """
+    return fetch_all(conn, BatchRow, sql, project_id=project_id, ids=list(batch_ids))
+
+
+def last_batches(
+    conn: Connection, project_ids: list[ProjectId], look_back: int
+) -> list[tuple[ProjectId, int]]:
+    """(project, batch) of some projects, among the last numbers that were given to any batch."""
+    sql = """
+        SELECT project_id, batch_id FROM batches
+         WHERE project_id = ANY(%(ids)s)
+           AND batch_id > (SELECT max(batch_id) FROM batches) - %(look_back)s
+         ORDER BY batch_id
+    """
+    return conn.execute(sql, {"ids": project_ids, "look_back": look_back}).fetchall()
 
 
 def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: int) -> list[int]:

@@ -10,6 +10,7 @@ from calanus.objects.queries.derived import (
 from calanus.objects.queries.editing import pad, set_columns
 from calanus.objects.queries.reading import (
     acquisition,
+    acquisition_stats,
     acquisitions,
     count,
     find,
@@ -18,10 +19,12 @@ from calanus.objects.queries.reading import (
     last_ids,
     matching,
     newest_batch,
+    number_stats,
     page,
     parents,
     process,
     recount,
+    rows,
     sample,
     sample_progress,
     sample_tallies,
@@ -32,6 +35,7 @@ from calanus.objects.queries.reading import (
 
 __all__ = [
     "acquisition",
+    "acquisition_stats",
     "acquisitions",
     "count",
     "find",
@@ -40,6 +44,7 @@ __all__ = [
     "last_ids",
     "matching",
     "newest_batch",
+    "number_stats",
     "pad",
     "page",
     "parents",
@@ -47,6 +52,7 @@ __all__ = [
     "process",
     "recount",
     "refresh_statistics",
+    "rows",
     "sample",
     "sample_progress",
     "sample_tallies",
