@@ -23,6 +23,9 @@ export const EVERYTHING: Filter = {
   grouped: true,
 };
 
+/** An order by likeness to an object, before its id. */
+export const LIKENESS = 'ss-I';
+
 export const STATE_FILTERS = [
   { value: '', label: 'Any state' },
   { value: 'P', label: 'Predicted' },
