@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/db/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Db Direct Query
+         * @description The rows of a question in SQL, asked by a database role that can only read.
+         */
+        get: operations["db_direct_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collections": {
         parameters: {
             query?: never;
@@ -256,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/constants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Used Constants
+         * @description What a client should know before it asks: choices, limits, and whom to write to.
+         */
+        get: operations["used_constants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/countries": {
         parameters: {
             query?: never;
@@ -268,6 +308,26 @@ export interface paths {
          * @description The countries one may come from.
          */
         get: operations["get_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Error
+         * @description Fail, to see that failures are seen.
+         */
+        get: operations["system_error"];
         put?: never;
         post?: never;
         delete?: never;
@@ -412,6 +472,26 @@ export interface paths {
          * @description Whether this server and its database answer.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instrument Query
+         * @description The instruments of projects, or of `all`, by name.
+         */
+        get: operations["instrument_query"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,6 +700,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell Metrics
+         * @description What this server process did, and how much there is, in the text Prometheus reads.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/migrated_ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Migrated Ids
+         * @description What the ids of EcoTaxa before 2026 became: here they are what they were.
+         */
+        get: operations["get_migrated_ids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ml_models": {
         parameters: {
             query?: never;
@@ -632,6 +752,26 @@ export interface paths {
          * @description The deep-feature models a project may choose.
          */
         get: operations["query_ml_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/noop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Do Nothing
+         * @description Do nothing; clients that are generated find two shapes here.
+         */
+        get: operations["do_nothing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -981,6 +1121,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/{project_id}/revert_to_history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert Object Set To History
+         * @description Give the objects of a filter their last identification before this one, or one person's.
+         *
+         *     The dry run tells what would change. Repeated, it goes back further; it can be undone.
+         */
+        post: operations["revert_object_set_to_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/object_set/{project_id}/similarity_search/{object_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Object Set Similarity Search
+         * @description The objects of a filter that are nearest to one by their deep features.
+         */
+        post: operations["get_object_set_similarity_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/{project_id}/summary": {
         parameters: {
             query?: never;
@@ -995,6 +1177,26 @@ export interface paths {
          * @description How many objects of a filter are in each state.
          */
         post: operations["get_object_set_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/objects/{object_id}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Object Alike
+         * @description What looks like an object in its project, without the object itself.
+         */
+        get: operations["object_alike"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1161,6 +1363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/project_set/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Set Get Projects
+         * @description Settings of projects, those that the caller may see; `*default`, `*all`, or named ones.
+         */
+        get: operations["project_set_get_projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/project_set/taxo_stats": {
         parameters: {
             query?: never;
@@ -1173,6 +1395,26 @@ export interface paths {
          * @description Counts of projects by state; one line a taxon when taxa are named, or `all`.
          */
         get: operations["project_set_get_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/project_set/user_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Set Get User Stats
+         * @description Who identified how much in projects, and when last.
+         */
+        get: operations["project_set_get_user_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1537,6 +1779,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert Project
+         * @description The same, told in sums: how many objects go from which taxon and state to which.
+         */
+        post: operations["revert_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Stats
+         * @description What each acquisition of a project holds, in sentences; slow for a large project.
+         */
+        get: operations["project_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/subset": {
         parameters: {
             query?: never;
@@ -1733,6 +2015,26 @@ export interface paths {
          * @description Load bare images into a project as EcoTaxa does: an object's name is a sum of its path.
          */
         post: operations["simple_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Status
+         * @description Whether this server answers; who is signed in sees its settings, secrets masked.
+         */
+        get: operations["system_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2324,6 +2626,17 @@ export interface components {
             orig_id: string;
         };
         /**
+         * AlikeRsp
+         * @description What looks like an object, the likest first, as a grid shows it.
+         */
+        AlikeRsp: {
+            columns: components["schemas"]["Columns"];
+            /** Message */
+            message: string;
+            /** Scores */
+            scores: number[];
+        };
+        /**
          * Answers
          * @description Who and what the names of a package are, when the database does not know them.
          *
@@ -2778,6 +3091,73 @@ export interface components {
             /** Object Id */
             object_id: number;
         };
+        /**
+         * Constants
+         * @description What EcoTaxa's page reads when it opens.
+         */
+        Constants: {
+            /** Accepted Mime Types */
+            accepted_mime_types: string[];
+            /** Access */
+            access: {
+                [key: string]: string;
+            };
+            /** Account Validation */
+            account_validation: boolean;
+            /** All In One */
+            all_in_one: boolean;
+            /** App Manager */
+            app_manager: [
+                string,
+                string
+            ];
+            /** Archive Extensions */
+            archive_extensions: string[];
+            /** Countries */
+            countries: string[];
+            /** Default Project Access */
+            default_project_access: string;
+            /** Email Verification */
+            email_verification: boolean;
+            /** Formulae */
+            formulae: string;
+            /** License Texts */
+            license_texts: {
+                [key: string]: string;
+            };
+            /** Max Upload Size */
+            max_upload_size: number;
+            /** Openid Configured */
+            openid_configured: boolean;
+            /** Password Regexp */
+            password_regexp: string;
+            /** People Organization Directories */
+            people_organization_directories: {
+                [key: string]: string;
+            };
+            /** Profile Token Age */
+            profile_token_age: number;
+            /** Recaptchaid */
+            recaptchaid: boolean;
+            /** Recast Operation */
+            recast_operation: {
+                [key: string]: string;
+            };
+            /** Short Token Age */
+            short_token_age: number;
+            /** Taxoserver Url */
+            taxoserver_url: string;
+            /** Time To Live */
+            time_to_live: string;
+            /** User Status */
+            user_status: {
+                [key: string]: number;
+            };
+            /** User Type */
+            user_type: {
+                [key: string]: string;
+            };
+        };
         /** Contact */
         Contact: {
             /** Email */
@@ -3229,6 +3609,28 @@ export interface components {
             /** User Name */
             user_name: string | null;
         };
+        /**
+         * HistoricalLastClassif
+         * @description An object, and the identification it goes back to (n: none).
+         */
+        HistoricalLastClassif: {
+            /** Classif Id */
+            classif_id: number | null;
+            /** Histo Classif Date */
+            histo_classif_date: string | null;
+            /** Histo Classif Id */
+            histo_classif_id: number | null;
+            /** Histo Classif Qual */
+            histo_classif_qual: string | null;
+            /** Histo Classif Score */
+            histo_classif_score: number | null;
+            /** Histo Classif Type */
+            histo_classif_type: string | null;
+            /** Histo Classif Who */
+            histo_classif_who: number | null;
+            /** Objid */
+            objid: number;
+        };
         /** ImageModel */
         ImageModel: {
             /** File Name */
@@ -3454,6 +3856,28 @@ export interface components {
              */
             samples: number;
         };
+        /**
+         * MigratedIDsRsp
+         * @description Ids of before 2026 and what they are now: nothing here is older.
+         */
+        MigratedIDsRsp: {
+            /** Acquisitions */
+            acquisitions: {
+                [key: string]: number;
+            };
+            /** Objects */
+            objects: {
+                [key: string]: number;
+            };
+            /** Projects */
+            projects: {
+                [key: string]: number;
+            };
+            /** Samples */
+            samples: {
+                [key: string]: number;
+            };
+        };
         /** MinUserModel */
         MinUserModel: {
             /** Email */
@@ -3481,6 +3905,13 @@ export interface components {
             short_title: string | null;
             /** Title */
             title: string;
+        };
+        /** MinimalUserBO */
+        MinimalUserBO: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /** NewTaxonReq */
         NewTaxonReq: {
@@ -3615,6 +4046,25 @@ export interface components {
             /** Total Ids */
             total_ids: number;
         };
+        /** ObjectSetRevertToHistoryRsp */
+        ObjectSetRevertToHistoryRsp: {
+            /**
+             * Classif Info
+             * @description Dry run: (name, name of what is above it) of each taxon.
+             * @default {}
+             */
+            classif_info: {
+                [key: string]: [
+                    string,
+                    string | null
+                ];
+            };
+            /**
+             * Last Entries
+             * @default []
+             */
+            last_entries: components["schemas"]["HistoricalLastClassif"][];
+        };
         /** ObjectSetSummaryRsp */
         ObjectSetSummaryRsp: {
             /** Dubious Objects */
@@ -3631,7 +4081,7 @@ export interface components {
          * @description What a batch did.
          * @enum {string}
          */
-        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "undo" | "redo";
+        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "revert" | "undo" | "redo";
         /** OrganizationModel */
         OrganizationModel: {
             /** Directories */
@@ -3749,6 +4199,18 @@ export interface components {
             orig_id: string;
             /** Processid */
             processid: number;
+        };
+        /**
+         * ProjectColumnsModel
+         * @description Some settings of a project, as texts.
+         */
+        ProjectColumnsModel: {
+            /** Columns */
+            columns: string[];
+            /** Projid */
+            projid: number;
+            /** Values */
+            values: (string | null)[];
         };
         /**
          * ProjectFilters
@@ -3952,11 +4414,79 @@ export interface components {
             viewers?: components["schemas"]["MinUserModel"][] | null;
         };
         /**
+         * ProjectUserStatsModel
+         * @description Who did how much in a project.
+         */
+        ProjectUserStatsModel: {
+            /** Activities */
+            activities: components["schemas"]["UserActivity"][];
+            /** Annotators */
+            annotators: components["schemas"]["MinimalUserBO"][];
+            /** Projid */
+            projid: number;
+        };
+        /**
          * RecastOperation
          * @description What a recast is for. Exports use theirs; the others are kept for who asks for them.
          * @enum {string}
          */
         RecastOperation: "pre_predict" | "post_predict" | "project_export" | "collection_export" | "dwca_export_occurrence" | "dwca_export_emof" | "project_import";
+        /**
+         * RevertLineModel
+         * @description How many objects go from one identification to another; without a taxon: unidentified.
+         */
+        RevertLineModel: {
+            /** Earliest */
+            earliest: string | null;
+            /** Latest */
+            latest: string | null;
+            /** Objects */
+            objects: number;
+            /** State */
+            state: string;
+            /** Taxon Id */
+            taxon_id: number | null;
+            /** To Annotator */
+            to_annotator: string | null;
+            /** To State */
+            to_state: string;
+            /** To Taxon Id */
+            to_taxon_id: number | null;
+        };
+        /**
+         * RevertReq
+         * @description Which objects go back to an earlier identification.
+         */
+        RevertReq: {
+            /**
+             * Client Key
+             * @description The same key again is the same act, not a second one.
+             */
+            client_key?: string | null;
+            /** @default {} */
+            filters: components["schemas"]["ProjectFilters"];
+            /**
+             * Target
+             * @description Back to what this person decided; else to whatever was before.
+             */
+            target?: number | null;
+        };
+        /**
+         * RevertRsp
+         * @description What goes back, or went, and the batch by which it can be undone (dry run: none).
+         */
+        RevertRsp: {
+            /** Batch Id */
+            batch_id?: number | null;
+            /** Lines */
+            lines: components["schemas"]["RevertLineModel"][];
+            /** Objects */
+            objects: number;
+            /** Taxa */
+            taxa: {
+                [key: string]: string;
+            };
+        };
         /** SampleLine */
         SampleLine: {
             /** Objects */
@@ -4027,6 +4557,15 @@ export interface components {
             field: string;
             /** Label */
             label: string;
+        };
+        /** SimilaritySearchRsp */
+        SimilaritySearchRsp: {
+            /** Message */
+            message: string;
+            /** Neighbor Ids */
+            neighbor_ids: number[];
+            /** Sim Scores */
+            sim_scores: number[];
         };
         /**
          * SimpleImportReq
@@ -4163,6 +4702,18 @@ export interface components {
          * @enum {string}
          */
         SummaryExportSumOptionsEnum: "none" | "sample" | "acquisition";
+        /**
+         * TableRsp
+         * @description The rows of a direct question; `cut` when there are more than are told.
+         */
+        TableRsp: {
+            /** Cut */
+            cut: boolean;
+            /** Data */
+            data: unknown[][];
+            /** Header */
+            header: string[];
+        };
         /**
          * TaxaIndex
          * @description The whole tree, in parallel columns; no parent is 0.
@@ -4407,6 +4958,15 @@ export interface components {
             /** Upload Id */
             upload_id: string;
         };
+        /** UserActivity */
+        UserActivity: {
+            /** Id */
+            id: number;
+            /** Last Annot */
+            last_annot: string;
+            /** Nb Actions */
+            nb_actions: number;
+        };
         /**
          * UserModelWithRights
          * @description An account as EcoTaxa's clients read it; every property is always there.
@@ -4634,6 +5194,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    db_direct_query: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableRsp"];
                 };
             };
             /** @description Validation Error */
@@ -5031,6 +5622,26 @@ export interface operations {
             };
         };
     };
+    used_constants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Constants"];
+                };
+            };
+        };
+    };
     get_countries: {
         parameters: {
             query?: never;
@@ -5047,6 +5658,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+        };
+    };
+    system_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
@@ -5303,6 +5934,37 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+        };
+    };
+    instrument_query: {
+        parameters: {
+            query: {
+                project_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -5611,6 +6273,60 @@ export interface operations {
             };
         };
     };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    get_migrated_ids: {
+        parameters: {
+            query?: {
+                projects?: string;
+                samples?: string;
+                acquisitions?: string;
+                objects?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MigratedIDsRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     query_ml_models: {
         parameters: {
             query?: never;
@@ -5627,6 +6343,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MLModel"][];
+                };
+            };
+        };
+    };
+    do_nothing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectModel"] | components["schemas"]["HistoricalClassification"] | null;
                 };
             };
         };
@@ -6202,6 +6938,82 @@ export interface operations {
             };
         };
     };
+    revert_object_set_to_history: {
+        parameters: {
+            query: {
+                dry_run: boolean;
+                target?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectFilters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectSetRevertToHistoryRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_object_set_similarity_search: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                object_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectFilters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilaritySearchRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_object_set_summary: {
         parameters: {
             query: {
@@ -6226,6 +7038,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObjectSetSummaryRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    object_alike: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                object_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlikeRsp"];
                 };
             };
             /** @description Validation Error */
@@ -6498,6 +7343,38 @@ export interface operations {
             };
         };
     };
+    project_set_get_projects: {
+        parameters: {
+            query: {
+                ids: string;
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectColumnsModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     project_set_get_stats: {
         parameters: {
             query: {
@@ -6517,6 +7394,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_set_get_user_stats: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectUserStatsModel"][];
                 };
             };
             /** @description Validation Error */
@@ -7225,6 +8133,74 @@ export interface operations {
             };
         };
     };
+    revert_project: {
+        parameters: {
+            query: {
+                dry_run: boolean;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevertRsp"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     project_subset: {
         parameters: {
             query?: never;
@@ -7556,6 +8532,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    system_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
