@@ -36,6 +36,7 @@ SQL_OUTSIDE_QUERIES = {
     "objects/filters.py": "a table of clauses, shared by every room that picks objects",
     "bench": "measures the server itself, beside the rooms",
     "app.py": "asks the database whether it answers",
+    "installation/asking.py": "what stands around a question of somebody else",
 }
 FASTAPI_OUTSIDE_ROUTES = {
     "kit": "what every route shares",
@@ -45,11 +46,13 @@ FASTAPI_OUTSIDE_ROUTES = {
     "old_links.py": "addresses that only send elsewhere",
     "exports/darwin_core/routes.py": "the routes of a part of a room",
     "files/access.py": "who asks for an image, hundreds of times a second",
+    "installation/metrics.py": "counts the answers of all routes",
 }
 PICKLE = {
     "features/torch_weights.py": "a reader that knows five harmless names and refuses all others",
 }
 COMMITS = {
+    "installation/asking.py": "a connection of another role, on which nothing is ever kept",
     "kit": "migrations and connections",
     "jobs": "a job keeps each step as it is done",
     "app.py": "the door",
@@ -70,6 +73,7 @@ ASYNC = {
     "files/upload.py": "an upload streams",
     "files/resumable.py": "idem",
     "annotation/events.py": "events stream",
+    "installation/metrics.py": "middleware speaks ASGI",
 }
 
 

@@ -70,6 +70,16 @@ SETTINGS = {
     "max_unpacked_bytes": "What the archives of a package may take on the disk, unpacked, while "
     "they are read.",
     "max_image_pixels": "The largest image, in pixels; larger ones are never decoded.",
+    "reader_url": (
+        "The same database as a role that can only read, for direct questions "
+        "(`GET /admin/db/query`). Empty: Calanus makes such a role, where its own may. See "
+        "[direct questions](../howto/run-on-a-server.md#direct-questions)."
+    ),
+    "metrics": (
+        "Who may read `GET /metrics`, beside the application manager: `local` (programs of this "
+        "server), `open` (everybody), or `off`. See "
+        "[watch it](../howto/run-on-a-server.md#watch-it)."
+    ),
 }
 
 # Where a package's own metadata is silent or unclear, what its files say.

@@ -5,7 +5,7 @@ import hashlib
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from calanus import __version__, old_links
 from calanus.annotation import routes as annotation
+from calanus.annotation.events import Hub
 from calanus.annotation.types import VersionConflict
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.exports.darwin_core import routes as darwin_core
 from calanus.files import routes as files
 from calanus.imports import routes as imports
+from calanus.installation import routes as installation
+from calanus.installation.asking import Reader
+from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
 from calanus.kit.errors import CalanusError
@@ -35,6 +39,9 @@ from calanus.objects.views import Views
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
+from calanus.similarity import routes as similarity
+from calanus.similarity import service as likeness
+from calanus.similarity.blocks import Blocks
 from calanus.subsets import routes as subsets
 from calanus.taxonomy import routes as taxonomy
 from calanus.users import routes as users
@@ -63,10 +70,12 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    similarity,
     darwin_core,
     collections,
     subsets,
     imports,
+    installation,
 )
 
 
@@ -100,8 +109,13 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.settings = settings
     app.state.secret_key = secret_key(settings)
     app.state.views = Views()
+    app.state.requests = Requests()
+    app.state.hub = Hub()
+    app.state.reader = Reader(database_url, settings.reader_url, app.state.secret_key)
     app.state.may_view = projects_service.may_view
     app.state.titles = projects_service.titles
+    app.state.blocks = Blocks(settings.data / "cache" / "likeness")
+    app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(old_links.router)
@@ -110,6 +124,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
     mount_page(app)
+    app.add_middleware(Counting, requests=app.state.requests)
     app.add_middleware(Limits)
     app.add_middleware(Headers)
     app.add_middleware(Addresses, slashed=slashed(app))

@@ -7,8 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import given
-from calanus.annotation import service
-from calanus.annotation.events import Follower
+from calanus.annotation import following, service
 from calanus.annotation.types import Operation
 from calanus.annotation.wire import batch_model
 from calanus.kit import db
@@ -188,19 +187,6 @@ def test_the_panel_shows_an_object_with_all_its_levels(world: World) -> None:
     assert panel["contact"]["name"] == "Ada Head"
 
 
-def test_others_are_told_what_happened_and_how_jobs_go(world: World, clone: str) -> None:
-    with db.pool(clone, size=1) as pool:
-        follower = Follower(pool, world.tara.project_id, since=0)
-        assert follower.look() == []
-
-        done = world.classify(objects=[world.tiles[0]], taxon_id=COPEPODA)
-        [told] = follower.look()
-
-        assert told.startswith(f"id: {done['batch_id']}\nevent: batch\n".encode())
-        assert str(world.tiles[0]).encode() in told
-        assert follower.look() == []
-
-
 def test_the_page_signs_in_with_a_cookie_that_other_sites_cannot_use(world: World) -> None:
     web = world.web
     del web.headers["Authorization"]
@@ -237,8 +223,8 @@ def test_an_act_on_more_than_a_page_can_use_says_to_look_again(world: World, clo
 
     with db.pool(clone, size=1) as pool, pool.connection() as conn:
         project_id = world.tara.project_id
-        [(small, listed)] = service.batches_since(conn, project_id, 0, most=5)
-        [(large, unlisted)] = service.batches_since(conn, project_id, 0, most=4)
+        [(small, listed)] = following.batches_since(conn, project_id, 0, most=5)
+        [(large, unlisted)] = following.batches_since(conn, project_id, 0, most=4)
 
     assert (listed, len(small.objects)) == (True, 5)
     assert (unlisted, large.objects) == (False, [])
@@ -252,6 +238,6 @@ def test_an_import_tells_those_who_follow_to_look_again(world: World, clone: str
         )
         service.close(conn, under, objects=2)
 
-        [(_, listed)] = service.batches_since(conn, world.tara.project_id, 0, most=5)
+        [(_, listed)] = following.batches_since(conn, world.tara.project_id, 0, most=5)
 
     assert not listed

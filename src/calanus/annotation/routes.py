@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from calanus.annotation import guessing, service, whole, workspace
-from calanus.annotation.events import follow
+from calanus.annotation import guessing, reverting, service, whole, workspace
+from calanus.annotation.activity import ProjectUserStatsModel, user_stats
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
     BatchModel,
@@ -20,16 +20,21 @@ from calanus.annotation.wire import (
     CountsRsp,
     HistoricalClassification,
     ObjectPanel,
+    ObjectSetRevertToHistoryRsp,
     PredictionInfoRsp,
+    RevertReq,
+    RevertRsp,
     UndoReq,
     Workspace,
     batch_model,
     batch_summary,
     counts_by_taxon,
     historical,
+    last_entry,
+    revert_line,
 )
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast
+from calanus.kit.http import Db, Fast, id_list
 from calanus.kit.interface import files
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
@@ -112,6 +117,60 @@ def reclassify_object_set(
     project = projects.require(conn, user, project_id, Act.ANNOTATE)
     order = whole.Reclassification.of(filters, forced_id, reason)
     return whole.reclassify(conn, project, order, by=user, at=now)
+
+
+@router.post(
+    "/object_set/{project_id}/revert_to_history",
+    operation_id="revert_object_set_to_history",
+    tags=["objects"],
+    response_model=ObjectSetRevertToHistoryRsp,
+)
+def revert_object_set_to_history(
+    project_id: int,
+    filters: ProjectFilters,
+    user: CurrentUser,
+    conn: Db,
+    now: Now,
+    dry_run: bool,
+    target: int | None = None,
+) -> Fast:
+    """Give the objects of a filter their last identification before this one, or one person's.
+
+    The dry run tells what would change. Repeated, it goes back further; it can be undone.
+    """
+    project = projects.require(conn, user, project_id, Act.EDIT)
+    order = reverting.RevertOrder(filters, target)
+    if dry_run:
+        reverting.prepare(conn, project, order, by=user)
+    else:
+        reverting.revert(conn, project, order, by=user, at=now)
+    found = reverting.told(conn)
+    taxa = [taxon for each in found for taxon in (each.taxon_id, each.to_taxon_id)]
+    named = reverting.names(conn, taxa) if dry_run else {}
+    return Fast({"last_entries": [last_entry(each) for each in found], "classif_info": named})
+
+
+@router.post("/projects/{project_id}/revert", operation_id="revert_project", tags=["batches"])
+def revert_project(
+    project_id: int, order: RevertReq, user: CurrentUser, conn: Db, now: Now, dry_run: bool
+) -> RevertRsp:
+    """The same, told in sums: how many objects go from which taxon and state to which."""
+    project = projects.require(conn, user, project_id, Act.EDIT)
+    asked = reverting.RevertOrder(order.filters, order.target, order.client_key)
+    if dry_run:
+        reverting.prepare(conn, project, asked, by=user)
+        batch = None
+    else:
+        batch_id = reverting.revert(conn, project, asked, by=user, at=now)
+        batch = service.require_batch(conn, project.project_id, batch_id)
+    lines = [revert_line(line) for line in reverting.lines(conn)]
+    named = reverting.names(conn, [t for line in lines for t in (line.taxon_id, line.to_taxon_id)])
+    return RevertRsp(
+        objects=batch.objects if batch else sum(line.objects for line in lines),
+        lines=lines,
+        taxa={taxon_id: name for taxon_id, (name, _) in named.items()},
+        batch_id=batch.batch_id if batch else None,
+    )
 
 
 def zip_all(taxa: Sequence[T], scores: Sequence[S]) -> list[tuple[T, S]]:
@@ -246,8 +305,14 @@ def events(
 ) -> StreamingResponse:
     """What others do on a project and how its jobs go, as it happens (server-sent events)."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    start = last_event_id or since or objects.newest_batch(conn, project.project_id)
-    stream = follow(request.app.state.pool, project.project_id, since=start)
+    hub = request.app.state.hub
+    hub.admit(user.user_id)
+    stream = hub.follow(
+        request.app.state.pool,
+        project.project_id,
+        user.user_id,
+        since=last_event_id or since or None,
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
@@ -276,3 +341,11 @@ def object_set_predictions(
     return PredictionInfoRsp(
         result=[[*each] for each in service.predictions(conn, target_ids, by=user)]
     )
+
+
+@router.get("/project_set/user_stats", operation_id="project_set_get_user_stats", tags=["projects"])
+def project_set_get_user_stats(
+    user: CurrentUser, conn: Db, ids: Annotated[str, Query(max_length=10_000)]
+) -> list[ProjectUserStatsModel]:
+    """Who identified how much in projects, and when last."""
+    return user_stats(service.activity(conn, id_list(ids), by=user))

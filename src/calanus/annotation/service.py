@@ -8,9 +8,10 @@ from uuid import UUID
 
 import numpy as np
 
-from calanus.annotation import queries
+from calanus.annotation import queries, undoing
 from calanus.annotation.types import (
     KEEP,
+    Activity,
     BadOrder,
     Batch,
     BatchNotFound,
@@ -47,11 +48,11 @@ UNDOABLE = frozenset(
         Operation.UNVALIDATE,
         Operation.PREDICT,
         Operation.UPDATE,
+        Operation.REVERT,
         Operation.UNDO,
         Operation.REDO,
     }
 )
-CHANGES_MORE = frozenset({Operation.IMPORT, Operation.UPDATE, Operation.DELETE})
 
 
 def classify(
@@ -209,11 +210,10 @@ def undo(
     check_undoable(row, project, by)
     if row.operation == Operation.UNDO:
         return redo(conn, project, row, by=by, at=at, client_key=client_key)
-    operation = Operation.UNDO
     target = int(row.record["of"]) if row.operation == Operation.REDO else batch_id
-    under = begin(conn, project.project_id, operation, by=by, at=at, key=client_key)
+    under = begin(conn, project.project_id, Operation.UNDO, by=by, at=at, key=client_key)
     conflicts = queries.changed_since(conn, project.project_id, target)
-    changed = queries.take_back(conn, project.project_id, target, undo_id=under.batch_id)
+    changed = undoing.take_back(conn, project.project_id, target, under)
     for taken in {target, batch_id}:
         queries.mark_undone(conn, taken, under.batch_id)
     batch = finish(conn, under, changed, undoes=target)
@@ -249,7 +249,7 @@ def redo(
     """Bring back what an undo took back."""
     assert undone.undoes is not None
     under = begin(conn, project.project_id, Operation.REDO, by=by, at=at, key=client_key)
-    changed = queries.bring_back(conn, project.project_id, undone.undoes, undo_id=undone.batch_id)
+    changed = undoing.bring_back(conn, project.project_id, undone.undoes, undone.batch_id)
     queries.mark_undone(conn, undone.undoes, None)
     queries.mark_undone(conn, undone.batch_id, under.batch_id)
     return finish(
@@ -307,11 +307,21 @@ def record_told(conn: Connection, *, under: Begun) -> int:
 
     What was changed by somebody since it was compared is left alone.
     """
-    moved = queries.record_told(conn, under.project_id, under=under)
+    return move_many(
+        conn, under.project_id, queries.record_told(conn, under.project_id, under=under)
+    )
+
+
+def move_many(
+    conn: Connection,
+    project_id: ProjectId,
+    moved: Sequence[tuple[int | None, str | None, int | None, str | None, int]],
+) -> int:
+    """Move the counts by (from taxon and state, to taxon and state, how many); how many in all."""
     moves: list[tuple[int | None, str | None, int]] = []
     for taxon_id, state, new_taxon_id, new_state, objects in moved:
         moves += [(taxon_id, state, -objects), (new_taxon_id, new_state, objects)]
-    projects.move_counts(conn, under.project_id, moves)
+    projects.move_counts(conn, project_id, moves)
     return sum(objects for *_, objects in moved)
 
 
@@ -330,21 +340,6 @@ def list_batches(
     return queries.list_batches(
         conn, project_id, before=before or 2**62, limit=max(1, min(limit, 500))
     )
-
-
-def batches_since(
-    conn: Connection, project_id: ProjectId, since: int, *, most: int
-) -> list[tuple[Batch, bool]]:
-    """What was done on a project since a batch, the oldest first, and whether it lists its objects.
-
-    Those of more than `most` objects, and those that change more than identifications, do not:
-    whoever follows must look again.
-    """
-    found: list[tuple[Batch, bool]] = []
-    for row in queries.batches_since(conn, project_id, since):
-        listed = row.objects <= most and row.operation not in CHANGES_MORE
-        found.append((describe(conn, row, objects=None if listed else []), listed))
-    return found
 
 
 def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:
@@ -379,3 +374,15 @@ def tallies(conn: Connection, project: Project) -> list[Tally]:
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
     """The present identification of objects."""
     return queries.identified(conn, project_id, objects)
+
+
+def activity(conn: Connection, project_ids: Sequence[int], *, by: User) -> list[Activity]:
+    """Who did how much, in projects where somebody may see that of all.
+
+    As in EcoTaxa, a project in which no object is anybody's at present is left out.
+    """
+    for project_id in project_ids:
+        projects.require(conn, by, project_id, Act.SEE_ACTIVITY)
+    found = queries.activity(conn, list(project_ids))
+    active = {line.project_id for line in found if line.now}
+    return [line for line in found if line.project_id in active]

@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.kit.errors import CalanusError, Conflict, NotFound
+from calanus.kit.errors import CalanusError, Conflict, NotFound, TooMany
 from calanus.kit.ids import BatchId, ProjectId, UserId
 from calanus.objects.types import State
 from calanus.projects.types import Tally
@@ -28,6 +28,7 @@ class Operation(StrEnum):
     IMPORT = "import"
     UPDATE = "update"
     DELETE = "delete"
+    REVERT = "revert"
     UNDO = "undo"
     REDO = "redo"
 
@@ -130,6 +131,34 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class Reverted:
+    """An object with the identification it goes back to; none: it was never identified before."""
+
+    object_id: int
+    taxon_id: int | None
+    to_taxon_id: int | None
+    to_state: str | None
+    to_score: float | None
+    to_annotator_id: int | None
+    to_identified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RevertLine:
+    """How many objects go back from one taxon and state to another one, of one person or none."""
+
+    taxon_id: int | None
+    state: str | None
+    to_taxon_id: int | None
+    to_state: str | None
+    to_annotator_id: int | None
+    to_annotator: str | None
+    earliest: datetime | None
+    latest: datetime | None
+    objects: int
+
+
+@dataclass(frozen=True)
 class Historical:
     """A former identification of an object, as EcoTaxa shows it."""
 
@@ -142,6 +171,18 @@ class Historical:
     classif_score: float | None
     user_name: str | None
     taxon_name: str | None
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How much somebody did in a project: identifications that stand, and former ones."""
+
+    project_id: int
+    user_id: int
+    name: str
+    now: int  # objects that are theirs at present
+    acts: int
+    last_at: datetime | None  # UTC, naive; of the present ones, else of the former
 
 
 @dataclass(frozen=True)
@@ -165,6 +206,13 @@ class VersionConflict(Conflict):
 class BatchNotFound(NotFound):
     def __init__(self, batch_id: int) -> None:
         super().__init__(f"There is no batch {batch_id} in this project.")
+
+
+class TooManyListeners(TooMany):
+    def __init__(self) -> None:
+        super().__init__(
+            "Too many pages follow what happens; close some tabs, then load this one again."
+        )
 
 
 class NotUndoable(CalanusError):

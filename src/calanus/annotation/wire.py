@@ -7,7 +7,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from calanus.annotation.types import Batch, BatchRow, Historical, Identified, Operation
+from calanus.annotation.types import (
+    Batch,
+    BatchRow,
+    Historical,
+    Identified,
+    Operation,
+    Reverted,
+    RevertLine,
+)
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
 from calanus.objects.wire import AcquisitionModel, ObjectModel, ProcessModel, SampleModel
@@ -136,6 +144,60 @@ class HistoricalClassification(BaseModel):
     classif_score: float | None
     user_name: str | None
     taxon_name: str | None
+
+
+class HistoricalLastClassif(BaseModel):
+    """An object, and the identification it goes back to (n: none)."""
+
+    objid: int
+    classif_id: int | None
+    histo_classif_date: datetime | None
+    histo_classif_id: int | None
+    histo_classif_type: str | None
+    histo_classif_qual: str | None
+    histo_classif_who: int | None
+    histo_classif_score: float | None
+
+
+class ObjectSetRevertToHistoryRsp(BaseModel):
+    last_entries: list[HistoricalLastClassif] = []
+    classif_info: dict[int, tuple[str, str | None]] = Field(
+        default={}, description="Dry run: (name, name of what is above it) of each taxon."
+    )
+
+
+class RevertReq(BaseModel):
+    """Which objects go back to an earlier identification."""
+
+    client_key: UUID | None = Field(
+        default=None, description="The same key again is the same act, not a second one."
+    )
+    filters: ProjectFilters = ProjectFilters()
+    target: int | None = Field(
+        default=None, description="Back to what this person decided; else to whatever was before."
+    )
+
+
+class RevertLineModel(BaseModel):
+    """How many objects go from one identification to another; without a taxon: unidentified."""
+
+    taxon_id: int | None
+    state: str
+    to_taxon_id: int | None
+    to_state: str
+    to_annotator: str | None
+    earliest: datetime | None
+    latest: datetime | None
+    objects: int
+
+
+class RevertRsp(BaseModel):
+    """What goes back, or went, and the batch by which it can be undone (dry run: none)."""
+
+    objects: int
+    lines: list[RevertLineModel]
+    taxa: dict[int, str]
+    batch_id: int | None = None
 
 
 class GuessModel(BaseModel):
@@ -271,6 +333,7 @@ DONE = {
     Operation.DELETE: "deleted",
     Operation.UNDO: "taken back",
     Operation.REDO: "brought back",
+    Operation.REVERT: "put back to an earlier identification",
 }
 
 
@@ -294,3 +357,27 @@ def updated(row: BatchRow) -> str:
 def historical(found: Historical) -> HistoricalClassification:
     """A former identification as EcoTaxa writes it."""
     return HistoricalClassification(**vars(found))
+
+
+def last_entry(found: Reverted) -> dict[str, Any]:
+    """Where an object goes back to, as EcoTaxa writes it."""
+    kinds = {None: None, "P": "A"}
+    return {
+        "objid": found.object_id,
+        "classif_id": found.taxon_id,
+        "histo_classif_date": found.to_identified_at,
+        "histo_classif_id": found.to_taxon_id,
+        "histo_classif_type": kinds.get(found.to_state, "M"),
+        "histo_classif_qual": found.to_state or "n",
+        "histo_classif_who": found.to_annotator_id,
+        "histo_classif_score": found.to_score,
+    }
+
+
+def revert_line(line: RevertLine) -> RevertLineModel:
+    """One line of what goes back; U is the state of what is not identified."""
+    values: dict[str, Any] = vars(line) | {
+        "state": line.state or "U",
+        "to_state": line.to_state or "U",
+    }
+    return RevertLineModel(**values)

@@ -1,5 +1,6 @@
 """The SQL of deep features: vectors go in and out by COPY BINARY, as half floats."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,11 @@ from psycopg import sql
 
 from calanus.features.types import Features, ObjectIds, StoredExtractor
 from calanus.kit import copy
-from calanus.kit.db import Connection, copy_in, execute, fetch_one
+from calanus.kit.db import Connection, copy_in, execute, fetch_one, fetch_value
 from calanus.kit.ids import ExtractorId, ProjectId
 
 HEADER, TRAILER = 19, 2  # bytes around the rows of COPY BINARY
+ROWS_A_BLOCK = 8192
 ID_ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i8")])
 
 
@@ -107,6 +109,71 @@ def load(
     row = np.dtype([*ID_ROW.descr, ("bytes", ">i4"), ("vector", "<f2", (extractor.dimensions,))])
     found = _rows(conn, statement, values, row)
     return found["id"].astype(np.int64), found["vector"].astype(np.float32)
+
+
+def extractor_used(conn: Connection, project_id: ProjectId, name: str) -> StoredExtractor | None:
+    """The extractor of a name that made vectors of a project; the newest, where several did."""
+    sql = """
+        SELECT e.extractor_id, e.name, e.passport, e.dimensions
+          FROM extractors e
+         WHERE e.name = %(name)s
+           AND EXISTS (SELECT 1 FROM features f WHERE f.project_id = %(project_id)s
+                          AND f.extractor_id = e.extractor_id)
+         ORDER BY e.extractor_id DESC LIMIT 1
+    """
+    return fetch_one(conn, StoredExtractor, sql, name=name, project_id=project_id)
+
+
+def moment(conn: Connection, project_id: ProjectId, extractor_id: ExtractorId) -> int:
+    """A number that is another one whenever the vectors of a project changed."""
+    sql = """
+        SELECT moment FROM feature_changes
+         WHERE project_id = %(project_id)s AND extractor_id = %(extractor_id)s
+    """
+    return fetch_value(conn, sql, project_id=project_id, extractor_id=extractor_id) or 0
+
+
+def scan(
+    conn: Connection, project_id: ProjectId, extractor: StoredExtractor, components: int
+) -> Iterator[tuple[ObjectIds, Features]]:
+    """The first components of all vectors of a project, in order of the objects, in blocks."""
+    statement = sql.SQL("""
+        COPY (SELECT object_id, substring(vector FROM 1 FOR {})
+                FROM features WHERE project_id = {} AND extractor_id = {} ORDER BY object_id)
+        TO STDOUT (FORMAT BINARY)
+    """).format(2 * components, project_id, extractor.extractor_id)
+    row = np.dtype([*ID_ROW.descr, ("bytes", ">i4"), ("vector", "<f2", (components,))])
+    read, skip = bytearray(), HEADER
+    with conn.cursor() as cursor, cursor.copy(statement) as found:
+        for block in found:
+            read += block
+            rows = (len(read) - skip) // row.itemsize
+            if rows >= ROWS_A_BLOCK:
+                yield _read(bytes(read), row, rows, skip)
+                del read[: skip + rows * row.itemsize]
+                skip = 0
+    yield _read(bytes(read), row, (len(read) - skip - TRAILER) // row.itemsize, skip)
+
+
+def _read(data: bytes, row: np.dtype[Any], rows: int, skip: int) -> tuple[ObjectIds, Features]:
+    found = np.frombuffer(data, row, rows, skip)
+    return found["id"].astype(np.int64), found["vector"].astype(np.float32)
+
+
+def lacking(conn: Connection, project_id: ProjectId, extractor_id: ExtractorId) -> bool:
+    """Whether an object that has an image has no vector."""
+    sql = """
+        SELECT EXISTS (
+            SELECT 1 FROM objects o
+             WHERE o.project_id = %(project_id)s
+               AND NOT EXISTS (SELECT 1 FROM features f
+                                WHERE f.project_id = o.project_id
+                                  AND f.extractor_id = %(extractor_id)s
+                                  AND f.object_id = o.object_id)
+               AND EXISTS (SELECT 1 FROM images i
+                            WHERE i.project_id = o.project_id AND i.object_id = o.object_id))
+    """
+    return fetch_value(conn, sql, project_id=project_id, extractor_id=extractor_id)
 
 
 def forget_others(

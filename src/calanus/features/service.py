@@ -1,6 +1,6 @@
 """Deep features of objects: computed once, kept in the database, read back as one matrix."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -80,3 +80,27 @@ def load(
         there = known[order][places] == object_ids
         rows[there] = found[order][places[there]]
     return rows
+
+
+def extractor_used(conn: Connection, project: ProjectRow) -> StoredExtractor | None:
+    """The extractor whose vectors a project has, if they are of the kind it asks for."""
+    if not project.extractor:
+        return None
+    return queries.extractor_used(conn, project.project_id, project.extractor)
+
+
+def moment(conn: Connection, project_id: ProjectId, extractor: StoredExtractor) -> int:
+    """A number that is another one whenever the vectors of a project changed."""
+    return queries.moment(conn, project_id, extractor.extractor_id)
+
+
+def scan(
+    conn: Connection, project_id: ProjectId, extractor: StoredExtractor, components: int
+) -> Iterator[tuple[ObjectIds, Features]]:
+    """The first components of all vectors of a project, in order of the objects, in blocks."""
+    return queries.scan(conn, project_id, extractor, components)
+
+
+def lacking(conn: Connection, project_id: ProjectId, extractor: StoredExtractor) -> bool:
+    """Whether an object that has an image has no vector."""
+    return queries.lacking(conn, project_id, extractor.extractor_id)

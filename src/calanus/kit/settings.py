@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     max_package_members: int = 5_000_000
     max_unpacked_bytes: int = 200 * 2**30
     max_image_pixels: int = 20_000 * 20_000
+    reader_url: str = ""  # the database as a role that can only read; empty: made here
+    metrics: Literal["off", "local", "open"] = "local"
 
     @classmethod
     def settings_customise_sources(

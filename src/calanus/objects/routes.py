@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, id_list
 from calanus.kit.ids import ProjectId, project_of_object
-from calanus.objects import editing, levels, service, views
+from calanus.objects import editing, levels, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel
 from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
@@ -50,6 +50,7 @@ def get_object_set(
     filters: ProjectFilters,
     user: MaybeUser,
     conn: Db,
+    request: Request,
     fields: Annotated[str | None, Query(max_length=20_000)] = None,
     order_field: Annotated[str | None, Query(max_length=300)] = None,
     window_start: Annotated[int | None, Query(ge=0)] = None,
@@ -58,7 +59,11 @@ def get_object_set(
     """A window of the objects of a filter, or all of them, with the fields asked for."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
     window = service.Window(window_start or 0, window_size, order_field, fields or "")
-    page = service.page(conn, project, filters, window, by=user)
+    if by_likeness(order_field or ""):
+        ids = request.app.state.in_order_of_likeness(conn, project, filters, order_field, by=user)
+        page = service.page_of(conn, project, filters, ids, window, by=user)
+    else:
+        page = service.page(conn, project, filters, window, by=user)
     return Fast(
         {
             "object_ids": [row[0] for row in page.rows],
@@ -69,6 +74,11 @@ def get_object_set(
             "total_ids": page.total,
         }
     )
+
+
+def by_likeness(order: str) -> bool:
+    """Whether an order is that of likeness to an object (ss-I7), which a room above us knows."""
+    return order.removeprefix("-").startswith("ss-I")
 
 
 @router.post(
@@ -97,8 +107,13 @@ def get_object_set_summary(
 def open_view(project_id: int, order: ViewReq, user: MaybeUser, conn: Db, request: Request) -> Fast:
     """Look at the objects of a filter: a still scene to scroll over, and its beginning."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    wanted = order.order_field
+    if wanted and by_likeness(wanted):
+        wanted = request.app.state.in_order_of_likeness(
+            conn, project, order.filters, wanted, by=user
+        )
     view = views.open_view(
-        conn, project, order.filters, by=user, order=order.order_field, shown=",".join(order.fields)
+        conn, project, order.filters, by=user, order=wanted, shown=",".join(order.fields)
     )
     request.app.state.views.keep(view)
     return Fast(
@@ -277,3 +292,9 @@ def acquisition_query(acquisition_id: int, user: MaybeUser, conn: Db) -> Acquisi
 def process_query(process_id: int, user: MaybeUser, conn: Db) -> ProcessModel:
     """One process with its free columns."""
     return process_model(*service.process(conn, process_id, by=user))
+
+
+@router.get("/projects/{project_id}/stats", operation_id="project_stats", tags=["projects"])
+def project_stats(project_id: int, user: CurrentUser, conn: Db) -> list[str]:
+    """What each acquisition of a project holds, in sentences; slow for a large project."""
+    return stats.sentences(conn, projects.require(conn, user, project_id, Act.VIEW_IMAGES))

@@ -110,6 +110,22 @@ def page(
     return Page(rows, matched)
 
 
+def page_of(
+    conn: Connection,
+    project: Project,
+    wanted: ProjectFilters,
+    ids: NDArray[np.int64],
+    window: Window,
+    *,
+    by: User | None,
+) -> Page:
+    """A window of objects that somebody put in an order; the total is still the filter's."""
+    size = MOST_AT_ONCE if window.size is None else window.size
+    some = ids[window.start : window.start + size].tolist()
+    rows = queries.rows(conn, project.project_id, some, fields.fields(window.fields, project))
+    return Page(rows, total(conn, project, seen_by(project, wanted, by)))
+
+
 def total(conn: Connection, project: Project, asked: Where) -> int:
     """How many objects a filter matches, exactly: from the counts where they can tell."""
     if set(asked.clauses) <= COUNTED:

@@ -116,6 +116,24 @@ class Parents:
 
 
 @dataclass(frozen=True)
+class AcquisitionStats:
+    """What an acquisition holds."""
+
+    sample: str
+    acquisition: str
+    acquisition_id: int
+    objects: int
+    validated: int
+    dubious: int
+    predicted: int
+    depth_min: float | None
+    depth_max: float | None
+    first_day: date | None
+    last_day: date | None
+    images: int
+
+
+@dataclass(frozen=True)
 class SampleTally:
     """How many objects of one taxon (-1: unidentified) a sample has in one state (U: none)."""
 

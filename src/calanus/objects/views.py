@@ -68,14 +68,18 @@ def open_view(
     wanted: ProjectFilters,
     *,
     by: User | None,
-    order: str | None,
+    order: str | NDArray[np.int64] | None,
     shown: str,
 ) -> View:
-    """Look at the objects of a filter in an order; nothing moves in it until it is opened again."""
+    """Look at the objects of a filter in an order; nothing moves in it until it is opened again.
+
+    The order is the name of a field, or all ids in an order that a room above us found.
+    """
     fields.fields(shown, project)
     newest = queries.newest_batch(conn, project.project_id)
-    ids = service.matching(conn, project, wanted, by=by, order=order)
-    return View(uuid4().hex, project.project_id, ids, shown, newest)
+    if isinstance(order, str | None):
+        order = service.matching(conn, project, wanted, by=by, order=order)
+    return View(uuid4().hex, project.project_id, order, shown, newest)
 
 
 def columns(
@@ -86,16 +90,20 @@ def columns(
     An object deleted since keeps its place, with a state of `-`: the scene does not shift. With
     many fields fewer objects come at once than were asked for.
     """
-    shown = fields.fields(view.fields, project)
-    most = min(LARGEST_CHUNK, MOST_CELLS // max(len(shown), 1))
+    most = min(LARGEST_CHUNK, MOST_CELLS // max(len(fields.fields(view.fields, project)), 1))
     ids = view.ids[start : start + min(count, most)].tolist()
-    rows = {row[0]: row for row in queries.tiles(conn, project.project_id, ids, shown)}
-    gone = (None, None, None, None, None, 0, None, "-", None, 0, 0, *[None] * len(shown))
+    return {"start": start, **tiles(conn, project, ids, shown=view.fields)}
+
+
+def tiles(conn: Connection, project: Project, ids: list[int], *, shown: str = "") -> dict[str, Any]:
+    """What the grid shows of some objects, in the order of their ids given, column by column."""
+    wanted = fields.fields(shown, project)
+    rows = {row[0]: row for row in queries.tiles(conn, project.project_id, ids, wanted)}
+    gone = (None, None, None, None, None, 0, None, "-", None, 0, 0, *[None] * len(wanted))
     cells = list(zip(*[rows.get(object_id, gone) for object_id in ids], strict=True))
     if not cells:
-        cells = [()] * (11 + len(shown))
+        cells = [()] * (11 + len(wanted))
     return {
-        "start": start,
         "object_ids": ids,
         "image_ids": [image_id or 0 for image_id in cells[1]],
         "hashes": [shown_hash or "" for shown_hash in cells[2]],
@@ -107,5 +115,5 @@ def columns(
         "scores": cells[8],
         "versions": cells[9],
         "samples": cells[10],
-        "fields": {f.name: cells[11 + n] for n, f in enumerate(shown)},
+        "fields": {f.name: cells[11 + n] for n, f in enumerate(wanted)},
     }

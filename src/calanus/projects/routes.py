@@ -1,5 +1,6 @@
 """How HTTP asks for projects."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from calanus.projects import formulae, service
 from calanus.projects.types import (
     Access,
     BadProject,
+    Columns,
     NewProject,
     Project,
     ProjectChange,
@@ -380,6 +382,76 @@ def project_set_get_stats(
         if tally.state in named:
             line[named[tally.state]] += tally.objects
     return Fast([{**line, "used_taxa": sorted(line["used_taxa"])} for line in lines.values()])
+
+
+class ProjectColumnsModel(BaseModel):
+    """Some settings of a project, as texts."""
+
+    projid: int
+    columns: list[str]
+    values: list[str | None]
+
+
+def mapped(columns: Columns) -> str:
+    """Free columns as EcoTaxa stores them: a line each, n01=area."""
+    return "\n".join([f"{place}={name}" for name, place in columns.items()])
+
+
+# How EcoTaxa calls what can be asked of a project, and how that is written.
+COLUMN_TEXTS: Mapping[str, Callable[[Project], str | None]] = {
+    "projid": lambda p: str(p.project_id),
+    "title": lambda p: p.title,
+    "instrument": lambda p: p.instrument,
+    "comments": lambda p: p.comments,
+    "initclassiflist": lambda p: ",".join(map(str, p.initial_taxa)),
+    "classiffieldlist": lambda p: p.shown_fields,
+    "cnn_network_id": lambda p: p.extractor,
+    "status": lambda p: str(p.status),
+    "access": lambda p: str(p.access),
+    "formulae": lambda p: p.formulae,
+    "mappingobj": lambda p: mapped(p.object_columns),
+    "mappingsample": lambda p: mapped(p.sample_columns),
+    "mappingacq": lambda p: mapped(p.acquisition_columns),
+    "mappingprocess": lambda p: mapped(p.process_columns),
+    "classifsettings": lambda p: p.prediction_settings,
+    "popoverfieldlist": lambda p: p.popover_fields,
+}
+ALL_COLUMNS = list(COLUMN_TEXTS)[:14]
+DEFAULT_COLUMNS = ALL_COLUMNS[:10]
+
+
+@router.get("/project_set/projects", operation_id="project_set_get_projects")
+def project_set_get_projects(
+    user: MaybeUser,
+    conn: Db,
+    ids: Annotated[str, Query(max_length=10_000)],
+    fields: Annotated[str, Query(max_length=2_000)] = "*default",
+) -> list[ProjectColumnsModel]:
+    """Settings of projects, those that the caller may see; `*default`, `*all`, or named ones."""
+    columns: list[str] = []
+    for name in filter(None, map(str.strip, fields.split(","))):
+        sets = {"*default": DEFAULT_COLUMNS, "*all": ALL_COLUMNS}
+        columns += [each for each in sets.get(name, [name]) if each not in columns]
+    unknown = [name for name in columns if name not in COLUMN_TEXTS]
+    if unknown:
+        raise BadProject(
+            f"A project has no column {', '.join(unknown)}; there are: {', '.join(COLUMN_TEXTS)}."
+        )
+    return [
+        ProjectColumnsModel(
+            projid=p.project_id, columns=columns, values=[COLUMN_TEXTS[name](p) for name in columns]
+        )
+        for p in service.visible(conn, user, id_list(ids))
+    ]
+
+
+@router.get("/instruments/", operation_id="instrument_query", tags=["instruments"])
+def instrument_query(
+    user: MaybeUser, conn: Db, project_ids: Annotated[str, Query(max_length=10_000)]
+) -> list[str]:
+    """The instruments of projects, or of `all`, by name."""
+    ids = None if project_ids.strip() == "all" else id_list(project_ids)
+    return service.instruments(conn, user, ids)
 
 
 def empty_line(project_id: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 from calanus.projects import formulae, queries
 from calanus.projects.types import (
+    INSTRUMENTS,
     Access,
     BadProject,
     NewProject,
@@ -76,6 +77,17 @@ def titles(conn: Connection, user: User, project_ids: Sequence[int]) -> dict[int
 def existing(conn: Connection, project_ids: Sequence[int]) -> list[ProjectId]:
     """Which of these there are; whether somebody may do anything in them is still to be asked."""
     return [row.project_id for row in queries.find_many(conn, project_ids)]
+
+
+def instruments(
+    conn: Connection, user: User | None, project_ids: Sequence[int] | None
+) -> list[str]:
+    """The instruments of projects that somebody may see, by name; of all (none given), and those
+    that are proposed."""
+    if project_ids is not None:
+        return sorted({p.instrument for p in visible(conn, user, project_ids)})
+    known = [row.project_id for row in queries.all_projects(conn)]
+    return sorted({*INSTRUMENTS, *(p.instrument for p in visible(conn, user, known))})
 
 
 def acts_allowed(user: User | None, project: Project) -> list[Act]:

@@ -26,6 +26,13 @@ class Status(StrEnum):
     EXPLORE_ONLY = "ExploreOnly"
 
 
+# Instruments that are proposed; any other name will do.
+INSTRUMENTS = (
+    "?", "CPICS", "FlowCam", "IFCB", "ISIIS", "LOKI", "Other camera", "Other flowcytometer",
+    "Other microscope", "Other scanner", "PlanktoScope", "SPC", "UVP5", "UVP6", "VPR", "ZooCAM",
+    "ZooScan", "Zooprocess",
+)  # fmt: skip
+
 Columns = dict[str, str]  # name of a free column → its place: {"area": "n01"}
 # How many free columns of numbers (n) and of texts (t) a level holds.
 ROOM: Mapping[tuple[str, str], int] = {

@@ -1,1 +1,1 @@
-"""The nearest objects to this one (not built yet)."""
+"""The nearest objects to this one."""

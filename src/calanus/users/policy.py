@@ -26,6 +26,8 @@ class Act(StrEnum):
 
     VIEW_IMAGES = "see this project"
     ANNOTATE = "annotate in this project"
+    COMPARE = "search for look-alikes in this project"
+    SEE_ACTIVITY = "see who did how much in this project"
     REGISTER_ANNOTATORS = "register annotators"
     REGISTER_MANAGERS = "register project managers"
     PREDICT = "predict in this project"
@@ -48,6 +50,8 @@ class Act(StrEnum):
 STRICT: Mapping[Act, Role] = {
     Act.VIEW_IMAGES: Role.VISITOR,
     Act.ANNOTATE: Role.ANNOTATOR,
+    Act.COMPARE: Role.ANNOTATOR,
+    Act.SEE_ACTIVITY: Role.MANAGER,
     Act.EXPORT: Role.ANNOTATOR,
     Act.REGISTER_ANNOTATORS: Role.MANAGER,
     Act.PREDICT: Role.MANAGER,

@@ -1,5 +1,6 @@
 """The SQL of batches: what was done, by whom, and whether it was taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -106,6 +107,30 @@ def batches_since(conn: Connection, project_id: ProjectId, since: int) -> list[B
     return fetch_all(conn, BatchRow, sql, project_id=project_id, since=since)
 
 
+def find_batches(
+    conn: Connection, project_id: ProjectId, batch_ids: Sequence[int]
+) -> list[BatchRow]:
+    """Some batches of a project, the oldest first."""
+    sql = f"""
+        SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
+         WHERE b.project_id = %(project_id)s AND b.batch_id = ANY(%(ids)s) ORDER BY b.batch_id
+    """
+    return fetch_all(conn, BatchRow, sql, project_id=project_id, ids=list(batch_ids))
+
+
+def last_batches(
+    conn: Connection, project_ids: list[ProjectId], look_back: int
+) -> list[tuple[ProjectId, int]]:
+    """(project, batch) of some projects, among the last numbers that were given to any batch."""
+    sql = """
+        SELECT project_id, batch_id FROM batches
+         WHERE project_id = ANY(%(ids)s)
+           AND batch_id > (SELECT max(batch_id) FROM batches) - %(look_back)s
+         ORDER BY batch_id
+    """
+    return conn.execute(sql, {"ids": project_ids, "look_back": look_back}).fetchall()
+
+
 def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: int) -> list[int]:
     """The objects a batch changed (or, for an undo, gave back), in order of their ids."""
     sql = """
@@ -121,15 +146,22 @@ def touched(conn: Connection, project_id: ProjectId, batch_id: int, undone_by: i
 
 
 def changed_since(conn: Connection, project_id: ProjectId, batch_id: int) -> list[ChangedSince]:
-    """The objects of a batch that somebody changed after it, with who and when."""
+    """The objects of a batch that somebody changed after it, with who and when.
+
+    Who that was the last act says that left a row or a mark: a version tells who identified the
+    object as it is now, which an undo or a revert may have brought back.
+    """
     sql = """
         SELECT h.object_id, u.name AS by, b.made_at AS at
           FROM history h
           JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
-          JOIN batches b ON b.batch_id = o.version
+          JOIN batches b ON b.batch_id = (
+               SELECT max(greatest(l.batch_id, l.undone_by)) FROM history l
+                WHERE l.project_id = h.project_id AND l.object_id = h.object_id)
           JOIN users u ON u.user_id = b.author_id
          WHERE h.project_id = %(project_id)s AND h.batch_id = %(batch_id)s
-           AND h.undone_by IS NULL AND o.version <> %(batch_id)s
+           AND coalesce(h.undone_by, h.batch_id) = h.batch_id
+           AND o.version <> coalesce(h.after_version, h.batch_id)
          ORDER BY h.object_id
     """
     return fetch_all(conn, ChangedSince, sql, project_id=project_id, batch_id=batch_id)

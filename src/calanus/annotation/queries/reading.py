@@ -1,6 +1,7 @@
 """The SQL of reading identifications, past and present, and of checking taxa."""
 
 from calanus.annotation.types import (
+    Activity,
     Guess,
     Historical,
     Identified,
@@ -59,6 +60,10 @@ def guesses(conn: Connection, project_id: ProjectId, object_id: int) -> list[Gue
                   FROM predictions p JOIN batches b ON b.batch_id = p.batch_id
                  WHERE p.project_id = %(project_id)s AND p.object_id = %(object_id)s
                    AND b.undone_by IS NULL
+                   AND NOT EXISTS (
+                       SELECT 1 FROM history h
+                        WHERE h.project_id = p.project_id AND h.object_id = p.object_id
+                          AND h.batch_id = p.batch_id AND h.undone_by IS NOT NULL)
                  ORDER BY p.batch_id DESC LIMIT 1) p,
                unnest(p.taxa, p.scores) AS g (taxon_id, score)
           JOIN taxa t USING (taxon_id)
@@ -83,3 +88,24 @@ def predictions(
          ORDER BY o.object_id, g.score DESC
     """
     return conn.execute(sql, {"project_id": project_id, "objects": objects}).fetchall()
+
+
+def activity(conn: Connection, project_ids: list[int]) -> list[Activity]:
+    """Who did how much in projects: present identifications, and former ones that stand."""
+    sql = """
+        SELECT project_id, user_id, u.name, sum(now)::int AS now, sum(now + former)::int AS acts,
+               date_trunc('second', coalesce(max(present_at), max(former_at)))
+                   AT TIME ZONE 'UTC' AS last_at
+          FROM (SELECT project_id, annotator_id AS user_id, count(*) AS now, 0 AS former,
+                       max(identified_at) AS present_at, NULL::timestamptz AS former_at
+                  FROM objects
+                 WHERE project_id = ANY(%(ids)s) AND annotator_id IS NOT NULL GROUP BY 1, 2
+                 UNION ALL
+                SELECT project_id, annotator_id, 0, count(*), NULL, max(identified_at)
+                  FROM history
+                 WHERE project_id = ANY(%(ids)s) AND annotator_id IS NOT NULL
+                   AND undone_by IS NULL GROUP BY 1, 2) done
+          JOIN users u USING (user_id)
+         GROUP BY 1, 2, 3 ORDER BY 1, 3, 2
+    """
+    return fetch_all(conn, Activity, sql, ids=project_ids)

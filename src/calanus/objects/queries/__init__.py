@@ -10,6 +10,7 @@ from calanus.objects.queries.derived import (
 from calanus.objects.queries.editing import pad, set_columns
 from calanus.objects.queries.reading import (
     acquisition,
+    acquisition_stats,
     acquisitions,
     count,
     find,
@@ -18,11 +19,13 @@ from calanus.objects.queries.reading import (
     last_ids,
     matching,
     newest_batch,
+    number_stats,
     page,
     parents,
     process,
     processes,
     recount,
+    rows,
     sample,
     sample_progress,
     sample_tallies,
@@ -33,6 +36,7 @@ from calanus.objects.queries.reading import (
 
 __all__ = [
     "acquisition",
+    "acquisition_stats",
     "acquisitions",
     "count",
     "find",
@@ -41,6 +45,7 @@ __all__ = [
     "last_ids",
     "matching",
     "newest_batch",
+    "number_stats",
     "pad",
     "page",
     "parents",
@@ -49,6 +54,7 @@ __all__ = [
     "processes",
     "recount",
     "refresh_statistics",
+    "rows",
     "sample",
     "sample_progress",
     "sample_tallies",

@@ -13,6 +13,7 @@ from calanus.objects.fields import FieldSql, Order
 from calanus.objects.filters import Where
 from calanus.objects.types import (
     AcquisitionRecord,
+    AcquisitionStats,
     ImageRecord,
     LastIds,
     ObjectRecord,
@@ -120,6 +121,23 @@ def page(
     )
     values = {**wanted.values, "project_id": project_id, "start": window[0], "size": window[1]}
     return conn.execute(statement, values).fetchall()
+
+
+def rows(
+    conn: Connection, project_id: ProjectId, ids: list[int], shown: Sequence[FieldSql]
+) -> list[tuple[Any, ...]]:
+    """Objects in the order of their ids given: object, acquisition, sample, then the fields."""
+    statement = sql.SQL("""
+        SELECT o.object_id, o.acquisition_id, o.sample_id {shown}
+          FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
+          JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = wanted.object_id
+               {joins}
+         ORDER BY wanted.place
+    """).format(
+        shown=sql.Composed([sql.SQL(", ") + f.expression for f in shown]),
+        joins=joins(frozenset[str]().union(*[f.tables for f in shown])),
+    )
+    return conn.execute(statement, {"ids": ids, "project_id": project_id}).fetchall()
 
 
 def tiles(
@@ -299,3 +317,42 @@ def last_ids(conn: Connection, project_id: ProjectId) -> LastIds:
     found = fetch_one(conn, LastIds, statement, project_id=project_id)
     assert found is not None
     return found
+
+
+def acquisition_stats(conn: Connection, project_id: ProjectId) -> list[AcquisitionStats]:
+    """What each acquisition of a project holds."""
+    statement = """
+        SELECT s.orig_id AS sample, a.orig_id AS acquisition, a.acquisition_id,
+               count(o.object_id)::int AS objects,
+               count(*) FILTER (WHERE o.state = 'V')::int AS validated,
+               count(*) FILTER (WHERE o.state = 'D')::int AS dubious,
+               count(*) FILTER (WHERE o.state = 'P')::int AS predicted,
+               min(v.depth_min) AS depth_min, max(v.depth_max) AS depth_max,
+               min(v.object_date) AS first_day, max(v.object_date) AS last_day,
+               (SELECT count(*) FROM images i JOIN objects io USING (project_id, object_id)
+                 WHERE io.project_id = a.project_id
+                   AND io.acquisition_id = a.acquisition_id)::int AS images
+          FROM acquisitions a
+          JOIN samples s ON s.project_id = a.project_id AND s.sample_id = a.sample_id
+          LEFT JOIN objects o ON o.project_id = a.project_id
+               AND o.acquisition_id = a.acquisition_id
+          LEFT JOIN object_values v ON v.project_id = o.project_id AND v.object_id = o.object_id
+         WHERE a.project_id = %(project_id)s
+         GROUP BY s.orig_id, a.orig_id, a.project_id, a.acquisition_id ORDER BY 1, 2, 3
+    """
+    return fetch_all(conn, AcquisitionStats, statement, project_id=project_id)
+
+
+def number_stats(
+    conn: Connection, project_id: ProjectId
+) -> list[tuple[int, int, int, float, float]]:
+    """(acquisition, place, how many, least, most) of each free number; NaN is no number."""
+    statement = """
+        SELECT o.acquisition_id, n.place::int, count(*)::int, min(n.value), max(n.value)
+          FROM objects o
+          JOIN object_values v ON v.project_id = o.project_id AND v.object_id = o.object_id,
+               unnest(v.numbers) WITH ORDINALITY AS n (value, place)
+         WHERE o.project_id = %(project_id)s AND n.value <> 'NaN'
+         GROUP BY 1, 2 ORDER BY 1, 2
+    """
+    return conn.execute(statement, {"project_id": project_id}).fetchall()

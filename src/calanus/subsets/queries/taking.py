@@ -291,10 +291,11 @@ def copy_past(conn: Connection, arrived: Arrived) -> None:
     sql = """
         INSERT INTO history (project_id, taxon_id, object_id, batch_id, score, identified_at,
                              version, annotator_id, after_taxon_id, after_score, undone_by, state,
-                             after_state, after_annotator_id, after_identified_at)
+                             after_state, after_annotator_id, after_identified_at,
+                             after_version)
         SELECT %(target)s, taxon_id, %(first)s + place, batch_id, score, identified_at, version,
                annotator_id, after_taxon_id, after_score, undone_by, state, after_state,
-               after_annotator_id, after_identified_at
+               after_annotator_id, after_identified_at, after_version
           FROM taken JOIN history USING (object_id) WHERE project_id = %(source)s
     """
     execute(conn, sql, **values)

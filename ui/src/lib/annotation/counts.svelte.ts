@@ -35,8 +35,9 @@ export class Counts {
     this.#pending = new Map([...this.#pending].filter(([other]) => other !== key));
   }
 
+  /** All counts of the project, as the server tells them: a taxon without a line has no objects. */
   take(told: readonly TaxonCounts[]): void {
-    const counts = new Map(this.confirmed);
+    const counts = new Map([...this.confirmed.keys()].map((id) => [id, { ...NOTHING }]));
     for (const { id, ...states } of told) counts.set(id, { ...NOTHING, ...states });
     this.confirmed = counts;
   }

@@ -33,6 +33,7 @@ export const ANNOTATE = 'annotate in this project';
 export const IMPORT = 'import objects into this project';
 export const PREDICT = 'predict in this project';
 export const EDIT = "edit this project's data";
+export const COMPARE = 'search for look-alikes in this project';
 
 /** The bench at which one person sorts one project: what is shown, what is done, what is on its way. */
 export class Workbench {
@@ -52,6 +53,7 @@ export class Workbench {
   recent = $state.raw<number[]>([]);
   palette = $state<string | null>(null);
   helping = $state(false);
+  reverting = $state(false);
   panel = $state(localStorage.getItem('panel') !== 'closed');
   doubtful = $state.raw<{ text: string; go: () => void } | null>(null);
   job = $state.raw<JobEvent | null>(null);

@@ -91,6 +91,13 @@ export const undoBatch = (project: number, batch_id: number, client_key: string)
   });
 export const batches = (project: number, limit: number, before?: number) =>
   call('get', '/projects/{project_id}/batches', { path: of(project), query: { limit, before } });
+export const revert = (project: number, body: t.RevertReq, dry_run: boolean) =>
+  call('post', '/projects/{project_id}/revert', { path: of(project), body, query: { dry_run } });
+/** Who did how much. */
+export const activity = async (project: number) =>
+  (await call('get', '/project_set/user_stats', { query: { ids: String(project) } }))[0];
+export const alike = (object_id: number, size: number, signal?: AbortSignal) =>
+  call('get', '/objects/{object_id}/alike', { path: { object_id }, query: { size }, signal });
 export const events = (project: number, since: number) =>
   address(`/projects/${project}/events`, { since });
 

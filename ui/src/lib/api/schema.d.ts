@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/db/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Db Direct Query
+         * @description The rows of a question in SQL, asked by a database role that can only read.
+         */
+        get: operations["db_direct_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collections": {
         parameters: {
             query?: never;
@@ -256,6 +276,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/constants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Used Constants
+         * @description What a client should know before it asks: choices, limits, and whom to write to.
+         */
+        get: operations["used_constants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/countries": {
         parameters: {
             query?: never;
@@ -268,6 +308,26 @@ export interface paths {
          * @description The countries one may come from.
          */
         get: operations["get_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/error": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Error
+         * @description Fail, to see that failures are seen.
+         */
+        get: operations["system_error"];
         put?: never;
         post?: never;
         delete?: never;
@@ -412,6 +472,26 @@ export interface paths {
          * @description Whether this server and its database answer.
          */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/instruments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instrument Query
+         * @description The instruments of projects, or of `all`, by name.
+         */
+        get: operations["instrument_query"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,6 +700,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell Metrics
+         * @description What this server process did, and how much there is, in the text Prometheus reads.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/migrated_ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Migrated Ids
+         * @description What the ids of EcoTaxa before 2026 became: here they are what they were.
+         */
+        get: operations["get_migrated_ids"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ml_models": {
         parameters: {
             query?: never;
@@ -632,6 +752,26 @@ export interface paths {
          * @description The deep-feature models a project may choose.
          */
         get: operations["query_ml_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/noop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Do Nothing
+         * @description Do nothing; clients that are generated find two shapes here.
+         */
+        get: operations["do_nothing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -932,7 +1072,7 @@ export interface paths {
         put?: never;
         /**
          * Get Object Set
-         * @description A window of the objects of a filter, or all of them, with the fields asked for.
+         * @description A window of the objects of a filter, ordered, with the fields asked for.
          */
         post: operations["get_object_set"];
         delete?: never;
@@ -981,6 +1121,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/object_set/{project_id}/revert_to_history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert Object Set To History
+         * @description Give the objects of a filter their last identification before this one, or one person's.
+         *
+         *     The dry run tells what would change. Repeated, it goes back further; it can be undone.
+         */
+        post: operations["revert_object_set_to_history"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/object_set/{project_id}/similarity_search/{object_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get Object Set Similarity Search
+         * @description The objects of a filter that are nearest to one by their deep features.
+         */
+        post: operations["get_object_set_similarity_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/object_set/{project_id}/summary": {
         parameters: {
             query?: never;
@@ -995,6 +1177,26 @@ export interface paths {
          * @description How many objects of a filter are in each state.
          */
         post: operations["get_object_set_summary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/objects/{object_id}/alike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Object Alike
+         * @description What looks like an object in its project, without the object itself.
+         */
+        get: operations["object_alike"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1161,6 +1363,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/project_set/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Set Get Projects
+         * @description Settings of projects, those that the caller may see; `*default`, `*all`, or named ones.
+         */
+        get: operations["project_set_get_projects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/project_set/taxo_stats": {
         parameters: {
             query?: never;
@@ -1181,6 +1403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/project_set/user_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Set Get User Stats
+         * @description Who identified how much in projects, and when last.
+         */
+        get: operations["project_set_get_user_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -1190,7 +1432,7 @@ export interface paths {
         };
         /**
          * List Projects
-         * @description Projects by their ids, those that the caller may see; else those one works in.
+         * @description Projects by their ids, those that the caller may see.
          */
         get: operations["list_projects"];
         put?: never;
@@ -1437,26 +1679,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/projects/{project_id}/levels/{level}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Level Table
-         * @description All samples, acquisitions or processes of a project, free columns included, by columns.
-         */
-        get: operations["level_table"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/projects/{project_id}/measure": {
         parameters: {
             query?: never;
@@ -1551,6 +1773,46 @@ export interface paths {
          * @description Tell anew where the sun stood for every object; for how many that changed something.
          */
         post: operations["project_recompute_sunpos"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert Project
+         * @description The same, told in sums: how many objects go from which taxon and state to which.
+         */
+        post: operations["revert_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project Stats
+         * @description What each acquisition of a project holds, in sentences; slow for a large project.
+         */
+        get: operations["project_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1753,6 +2015,26 @@ export interface paths {
          * @description Load bare images into a project as EcoTaxa does: an object's name is a sum of its path.
          */
         post: operations["simple_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Status
+         * @description Whether this server answers; who is signed in sees its settings, secrets masked.
+         */
+        get: operations["system_status"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2176,7 +2458,7 @@ export interface paths {
         };
         /**
          * Show Current User
-         * @description Who is asking, what the policy lets them do, and where they worked last.
+         * @description Who is asking, and what the policy lets them do.
          */
         get: operations["show_current_user"];
         put?: never;
@@ -2305,7 +2587,7 @@ export interface paths {
         get: operations["get_user"];
         /**
          * Update User
-         * @description Change one's own account, or any for application managers; a new password comes with it.
+         * @description Change what an account says of its person: one's own, or any for application managers.
          */
         put: operations["update_user"];
         post?: never;
@@ -2320,46 +2602,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * AccessLevelEnum
+         * Access
          * @description Who may see a project besides its members; the digits are EcoTaxa's.
          * @enum {string}
          */
-        AccessLevelEnum: "0" | "1" | "2";
-        /**
-         * AccountReq
-         * @description An account as EcoTaxa's clients send it back.
-         */
-        AccountReq: {
-            /** Can Do */
-            can_do?: number[] | null;
-            /** Country */
-            country?: string | null;
-            /** Email */
-            email: string;
-            /**
-             * Id
-             * @default -1
-             */
-            id: number;
-            /** Name */
-            name: string;
-            /** Orcid */
-            orcid?: string | null;
-            /**
-             * Organisation
-             * @default
-             */
-            organisation: string;
-            /** Password */
-            password?: string | null;
-            status?: components["schemas"]["AccountStatus"] | null;
-        };
-        /**
-         * AccountStatus
-         * @description Whether an account may sign in; the numbers are EcoTaxa's.
-         * @enum {integer}
-         */
-        AccountStatus: -1 | 0 | 1 | 2;
+        Access: "0" | "1" | "2";
         /** AcquisitionModel */
         AcquisitionModel: {
             /** Acq Sample Id */
@@ -2377,6 +2624,17 @@ export interface components {
             instrument: string | null;
             /** Orig Id */
             orig_id: string;
+        };
+        /**
+         * AlikeRsp
+         * @description What looks like an object, the likest first, as a grid shows it.
+         */
+        AlikeRsp: {
+            columns: components["schemas"]["Columns"];
+            /** Message */
+            message: string;
+            /** Scores */
+            scores: number[];
         };
         /**
          * Answers
@@ -2517,56 +2775,50 @@ export interface components {
             /** Undone By */
             undone_by: number | null;
         };
-        /** Body_create_user_file_user_files_create__post */
-        Body_create_user_file_user_files_create__post: {
+        /** Body_create_user_file */
+        Body_create_user_file: {
             /** Source Path */
             source_path: string;
         };
-        /** Body_export_object_set_backup_object_set_export_backup_post */
-        Body_export_object_set_backup_object_set_export_backup_post: {
-            filters: components["schemas"]["ProjectFilters"];
-            request: components["schemas"]["BackupExportReq"];
-        };
-        /** Body_export_object_set_general_object_set_export_general_post */
-        Body_export_object_set_general_object_set_export_general_post: {
-            filters: components["schemas"]["ProjectFilters"];
-            request: components["schemas"]["GeneralExportReq"];
-        };
-        /** Body_export_object_set_object_set_export_post */
-        Body_export_object_set_object_set_export_post: {
+        /** Body_export_object_set */
+        Body_export_object_set: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["ExportReq"];
         };
-        /** Body_export_object_set_summary_object_set_export_summary_post */
-        Body_export_object_set_summary_object_set_export_summary_post: {
+        /** Body_export_object_set_backup */
+        Body_export_object_set_backup: {
+            filters: components["schemas"]["ProjectFilters"];
+            request: components["schemas"]["BackupExportReq"];
+        };
+        /** Body_export_object_set_general */
+        Body_export_object_set_general: {
+            filters: components["schemas"]["ProjectFilters"];
+            request: components["schemas"]["GeneralExportReq"];
+        };
+        /** Body_export_object_set_summary */
+        Body_export_object_set_summary: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["SummaryExportReq"];
         };
-        /** Body_move_user_file_user_files_mv__post */
-        Body_move_user_file_user_files_mv__post: {
+        /** Body_move_user_file */
+        Body_move_user_file: {
             /** Dest Path */
             dest_path: string;
             /** Source Path */
             source_path: string;
         };
-        /** Body_predict_object_set_object_set_predict_post */
-        Body_predict_object_set_object_set_predict_post: {
+        /** Body_predict_object_set */
+        Body_predict_object_set: {
             filters: components["schemas"]["ProjectFilters"];
             request: components["schemas"]["PredictionReq"];
         };
-        /** Body_put_user_file_user_files__post */
-        Body_put_user_file_user_files__post: {
-            /** Format: binary */
-            file: string;
-            path?: string;
-        };
-        /** Body_remove_user_file_user_files_rm__post */
-        Body_remove_user_file_user_files_rm__post: {
+        /** Body_remove_user_file */
+        Body_remove_user_file: {
             /** Source Path */
             source_path: string;
         };
-        /** Body_restore_user_file_user_files_restore__post */
-        Body_restore_user_file_user_files_restore__post: {
+        /** Body_restore_user_file */
+        Body_restore_user_file: {
             /** Source Path */
             source_path: string;
         };
@@ -2641,7 +2893,8 @@ export interface components {
          * @description What the projects of a collection have in common.
          */
         CollectionAggregatedRsp: {
-            access: components["schemas"]["AccessLevelEnum"];
+            /** Access */
+            access: string;
             /** Can Be Administered */
             can_be_administered: boolean;
             /** Classiffieldlist */
@@ -2746,7 +2999,7 @@ export interface components {
             external_id?: string | null;
             /** External Id System */
             external_id_system?: string | null;
-            license?: components["schemas"]["LicenseEnum"] | null;
+            license?: components["schemas"]["Licence"] | null;
             /** Project Ids */
             project_ids?: number[] | null;
             /** Provider User */
@@ -2757,6 +3010,22 @@ export interface components {
             short_title?: string | null;
             /** Title */
             title?: string | null;
+        };
+        /**
+         * ColumnStats
+         * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
+         */
+        ColumnStats: {
+            /** Columns */
+            columns: string[];
+            /** Counts */
+            counts: number[];
+            /** Proj Ids */
+            proj_ids: number[];
+            /** Total */
+            total: number;
+            /** Variances */
+            variances: (number | null)[];
         };
         /**
          * Columns
@@ -2804,6 +3073,12 @@ export interface components {
             /** Widths */
             widths: number[];
         };
+        /**
+         * Computation
+         * @description What is measured of each occurrence; the values are EcoTaxa's.
+         * @enum {string}
+         */
+        Computation: "ABO" | "CNC" | "BIV";
         /** ConflictModel */
         ConflictModel: {
             /**
@@ -2817,14 +3092,71 @@ export interface components {
             object_id: number;
         };
         /**
-         * ConflictRefusal
-         * @description What was asked no longer fits what is there; `conflicts` are the objects that changed.
+         * Constants
+         * @description What EcoTaxa's page reads when it opens.
          */
-        ConflictRefusal: {
-            /** Conflicts */
-            conflicts?: number[] | null;
-            /** Detail */
-            detail: string;
+        Constants: {
+            /** Accepted Mime Types */
+            accepted_mime_types: string[];
+            /** Access */
+            access: {
+                [key: string]: string;
+            };
+            /** Account Validation */
+            account_validation: boolean;
+            /** All In One */
+            all_in_one: boolean;
+            /** App Manager */
+            app_manager: [
+                string,
+                string
+            ];
+            /** Archive Extensions */
+            archive_extensions: string[];
+            /** Countries */
+            countries: string[];
+            /** Default Project Access */
+            default_project_access: string;
+            /** Email Verification */
+            email_verification: boolean;
+            /** Formulae */
+            formulae: string;
+            /** License Texts */
+            license_texts: {
+                [key: string]: string;
+            };
+            /** Max Upload Size */
+            max_upload_size: number;
+            /** Openid Configured */
+            openid_configured: boolean;
+            /** Password Regexp */
+            password_regexp: string;
+            /** People Organization Directories */
+            people_organization_directories: {
+                [key: string]: string;
+            };
+            /** Profile Token Age */
+            profile_token_age: number;
+            /** Recaptchaid */
+            recaptchaid: boolean;
+            /** Recast Operation */
+            recast_operation: {
+                [key: string]: string;
+            };
+            /** Short Token Age */
+            short_token_age: number;
+            /** Taxoserver Url */
+            taxoserver_url: string;
+            /** Time To Live */
+            time_to_live: string;
+            /** User Status */
+            user_status: {
+                [key: string]: number;
+            };
+            /** User Type */
+            user_type: {
+                [key: string]: string;
+            };
         };
         /** Contact */
         Contact: {
@@ -2850,7 +3182,7 @@ export interface components {
         /** CreateProjectReq */
         CreateProjectReq: {
             /** @default 1 */
-            access: components["schemas"]["AccessLevelEnum"];
+            access: components["schemas"]["Access"];
             /** Clone Of Id */
             clone_of_id?: number | null;
             /**
@@ -2861,12 +3193,6 @@ export interface components {
             /** Title */
             title: string;
         };
-        /**
-         * DBJobStateEnum
-         * @description Where a job stands; the letters are EcoTaxa's.
-         * @enum {string}
-         */
-        DBJobStateEnum: "P" | "R" | "A" | "E" | "F";
         /**
          * DarwinCoreExportReq
          * @description What a Darwin Core Archive is asked to hold.
@@ -2905,7 +3231,7 @@ export interface components {
              * With Computations
              * @default []
              */
-            with_computations: components["schemas"]["SciExportTypeEnum"][];
+            with_computations: components["schemas"]["Computation"][];
         };
         /**
          * DirectoryEntryModel
@@ -3257,13 +3583,10 @@ export interface components {
              */
             organisation: string;
         };
-        /**
-         * HTTPValidationError
-         * @description What is wrong with a request: a sentence, or a list where it has the wrong shape.
-         */
+        /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
-            detail: string | components["schemas"]["ValidationError"][];
+            detail?: components["schemas"]["ValidationError"][];
         };
         /** HistoricalClassification */
         HistoricalClassification: {
@@ -3285,6 +3608,28 @@ export interface components {
             taxon_name: string | null;
             /** User Name */
             user_name: string | null;
+        };
+        /**
+         * HistoricalLastClassif
+         * @description An object, and the identification it goes back to (n: none).
+         */
+        HistoricalLastClassif: {
+            /** Classif Id */
+            classif_id: number | null;
+            /** Histo Classif Date */
+            histo_classif_date: string | null;
+            /** Histo Classif Id */
+            histo_classif_id: number | null;
+            /** Histo Classif Qual */
+            histo_classif_qual: string | null;
+            /** Histo Classif Score */
+            histo_classif_score: number | null;
+            /** Histo Classif Type */
+            histo_classif_type: string | null;
+            /** Histo Classif Who */
+            histo_classif_who: number | null;
+            /** Objid */
+            objid: number;
         };
         /** ImageModel */
         ImageModel: {
@@ -3420,7 +3765,7 @@ export interface components {
             result: {
                 [key: string]: unknown;
             };
-            state: components["schemas"]["DBJobStateEnum"];
+            state: components["schemas"]["JobState"];
             /** Step */
             step: number | null;
             /** Type */
@@ -3431,6 +3776,12 @@ export interface components {
              */
             updated_on: string;
         };
+        /**
+         * JobState
+         * @description Where a job stands; the letters are EcoTaxa's.
+         * @enum {string}
+         */
+        JobState: "P" | "R" | "A" | "E" | "F";
         /**
          * LearningSetModel
          * @description What would be learnt; `too_small` are taxa of a few objects only.
@@ -3446,28 +3797,11 @@ export interface components {
             too_small: number[];
         };
         /**
-         * LevelTable
-         * @description All samples, acquisitions or processes of a project, column by column.
-         */
-        LevelTable: {
-            /** Columns */
-            columns: {
-                [key: string]: unknown[];
-            };
-            /**
-             * Free
-             * @description Which of the columns are free ones.
-             */
-            free: string[];
-            /** Ids */
-            ids: number[];
-        };
-        /**
-         * LicenseEnum
+         * Licence
          * @description What others may do with a collection.
          * @enum {string}
          */
-        LicenseEnum: "CC0 1.0" | "CC BY 4.0" | "CC BY-NC 4.0" | "Copyright" | "";
+        Licence: "CC0 1.0" | "CC BY 4.0" | "CC BY-NC 4.0" | "Copyright" | "";
         /**
          * LimitMethods
          * @description How a subset is limited in each group.
@@ -3522,6 +3856,28 @@ export interface components {
              */
             samples: number;
         };
+        /**
+         * MigratedIDsRsp
+         * @description Ids of before 2026 and what they are now: nothing here is older.
+         */
+        MigratedIDsRsp: {
+            /** Acquisitions */
+            acquisitions: {
+                [key: string]: number;
+            };
+            /** Objects */
+            objects: {
+                [key: string]: number;
+            };
+            /** Projects */
+            projects: {
+                [key: string]: number;
+            };
+            /** Samples */
+            samples: {
+                [key: string]: number;
+            };
+        };
         /** MinUserModel */
         MinUserModel: {
             /** Email */
@@ -3549,6 +3905,13 @@ export interface components {
             short_title: string | null;
             /** Title */
             title: string;
+        };
+        /** MinimalUserBO */
+        MinimalUserBO: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /** NewTaxonReq */
         NewTaxonReq: {
@@ -3683,6 +4046,25 @@ export interface components {
             /** Total Ids */
             total_ids: number;
         };
+        /** ObjectSetRevertToHistoryRsp */
+        ObjectSetRevertToHistoryRsp: {
+            /**
+             * Classif Info
+             * @description Dry run: (name, name of what is above it) of each taxon.
+             * @default {}
+             */
+            classif_info: {
+                [key: string]: [
+                    string,
+                    string | null
+                ];
+            };
+            /**
+             * Last Entries
+             * @default []
+             */
+            last_entries: components["schemas"]["HistoricalLastClassif"][];
+        };
         /** ObjectSetSummaryRsp */
         ObjectSetSummaryRsp: {
             /** Dubious Objects */
@@ -3699,7 +4081,7 @@ export interface components {
          * @description What a batch did.
          * @enum {string}
          */
-        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "undo" | "redo";
+        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "revert" | "undo" | "redo";
         /** OrganizationModel */
         OrganizationModel: {
             /** Directories */
@@ -3718,14 +4100,6 @@ export interface components {
             current: string;
             /** Password */
             password: string;
-        };
-        /** PredictionInfoRsp */
-        PredictionInfoRsp: {
-            /**
-             * Result
-             * @description (object, taxon, score), best first.
-             */
-            result: (number)[][];
         };
         /**
          * PredictionReq
@@ -3800,6 +4174,18 @@ export interface components {
              */
             warnings: string[];
         };
+        /** PredictionsRsp */
+        PredictionsRsp: {
+            /**
+             * Result
+             * @description (object, taxon, score), best first.
+             */
+            result: [
+                number,
+                number,
+                number
+            ][];
+        };
         /** ProcessModel */
         ProcessModel: {
             /**
@@ -3815,88 +4201,22 @@ export interface components {
             processid: number;
         };
         /**
+         * ProjectColumnsModel
+         * @description Some settings of a project, as texts.
+         */
+        ProjectColumnsModel: {
+            /** Columns */
+            columns: string[];
+            /** Projid */
+            projid: number;
+            /** Values */
+            values: (string | null)[];
+        };
+        /**
          * ProjectFilters
          * @description EcoTaxa's filters; empty means absent, unknown keys are ignored.
          */
         ProjectFilters: {
-            /** Mape */
-            MapE?: string | null;
-            /** Mapn */
-            MapN?: string | null;
-            /** Maps */
-            MapS?: string | null;
-            /** Mapw */
-            MapW?: string | null;
-            /** Daytime */
-            daytime?: string | null;
-            /** Depthmax */
-            depthmax?: string | null;
-            /** Depthmin */
-            depthmin?: string | null;
-            /** Filt Annot */
-            filt_annot?: string | null;
-            /** Filt Last Annot */
-            filt_last_annot?: string | null;
-            /**
-             * Freenum
-             * @description on04, oscore or fre.area.
-             */
-            freenum?: string | null;
-            /** Freenumend */
-            freenumend?: string | null;
-            /** Freenumst */
-            freenumst?: string | null;
-            /**
-             * Freetxt
-             * @description ot01, st03, at02 or pt01.
-             */
-            freetxt?: string | null;
-            /** Freetxtval */
-            freetxtval?: string | null;
-            /** Fromdate */
-            fromdate?: string | null;
-            /** Fromtime */
-            fromtime?: string | null;
-            /** Instrum */
-            instrum?: string | null;
-            /** Inverttime */
-            inverttime?: string | null;
-            /** Month */
-            month?: string | null;
-            /**
-             * Samples
-             * @description Sample ids, separated by commas.
-             */
-            samples?: string | null;
-            /**
-             * Statusfilter
-             * @description V, P, D, U (none), NV, PV, PVD, UP, NVM, VM.
-             */
-            statusfilter?: string | null;
-            /**
-             * Taxo
-             * @description Taxon ids, separated by commas.
-             */
-            taxo?: string | null;
-            /**
-             * Taxochild
-             * @description Y: the taxa and all below them.
-             */
-            taxochild?: string | null;
-            /** Todate */
-            todate?: string | null;
-            /** Totime */
-            totime?: string | null;
-            /** Validfromdate */
-            validfromdate?: string | null;
-            /** Validtodate */
-            validtodate?: string | null;
-        };
-        /**
-         * ProjectFiltersDict
-         * @description EcoTaxa's filters, by the name that its subsets know them.
-         */
-        ProjectFiltersDict: {
             /** Mape */
             MapE?: string | null;
             /** Mapn */
@@ -4058,7 +4378,7 @@ export interface components {
          * @description What changes of a project; with PUT what is missing stays as well, members aside.
          */
         ProjectReq: {
-            access?: components["schemas"]["AccessLevelEnum"] | null;
+            access?: components["schemas"]["Access"] | null;
             /** Annotators */
             annotators?: components["schemas"]["MinUserModel"][] | null;
             /** Bar Px */
@@ -4094,45 +4414,16 @@ export interface components {
             viewers?: components["schemas"]["MinUserModel"][] | null;
         };
         /**
-         * ProjectSetColumnStatsModel
-         * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
+         * ProjectUserStatsModel
+         * @description Who did how much in a project.
          */
-        ProjectSetColumnStatsModel: {
-            /** Columns */
-            columns: string[];
-            /** Counts */
-            counts: number[];
-            /** Proj Ids */
-            proj_ids: number[];
-            /** Total */
-            total: number;
-            /** Variances */
-            variances: (number | null)[];
-        };
-        /** ProjectSummaryModel */
-        ProjectSummaryModel: {
+        ProjectUserStatsModel: {
+            /** Activities */
+            activities: components["schemas"]["UserActivity"][];
+            /** Annotators */
+            annotators: components["schemas"]["MinimalUserBO"][];
             /** Projid */
             projid: number;
-            /** Title */
-            title: string;
-        };
-        /**
-         * ProjectTaxoStatsModel
-         * @description How far a project is, in all its taxa or in one (-1: some are unidentified).
-         */
-        ProjectTaxoStatsModel: {
-            /** Nb Dubious */
-            nb_dubious: number;
-            /** Nb Predicted */
-            nb_predicted: number;
-            /** Nb Unclassified */
-            nb_unclassified: number;
-            /** Nb Validated */
-            nb_validated: number;
-            /** Projid */
-            projid: number;
-            /** Used Taxa */
-            used_taxa: number[];
         };
         /**
          * RecastOperation
@@ -4141,12 +4432,60 @@ export interface components {
          */
         RecastOperation: "pre_predict" | "post_predict" | "project_export" | "collection_export" | "dwca_export_occurrence" | "dwca_export_emof" | "project_import";
         /**
-         * Refusal
-         * @description Why nothing was done, and what to do next.
+         * RevertLineModel
+         * @description How many objects go from one identification to another; without a taxon: unidentified.
          */
-        Refusal: {
-            /** Detail */
-            detail: string;
+        RevertLineModel: {
+            /** Earliest */
+            earliest: string | null;
+            /** Latest */
+            latest: string | null;
+            /** Objects */
+            objects: number;
+            /** State */
+            state: string;
+            /** Taxon Id */
+            taxon_id: number | null;
+            /** To Annotator */
+            to_annotator: string | null;
+            /** To State */
+            to_state: string;
+            /** To Taxon Id */
+            to_taxon_id: number | null;
+        };
+        /**
+         * RevertReq
+         * @description Which objects go back to an earlier identification.
+         */
+        RevertReq: {
+            /**
+             * Client Key
+             * @description The same key again is the same act, not a second one.
+             */
+            client_key?: string | null;
+            /** @default {} */
+            filters: components["schemas"]["ProjectFilters"];
+            /**
+             * Target
+             * @description Back to what this person decided; else to whatever was before.
+             */
+            target?: number | null;
+        };
+        /**
+         * RevertRsp
+         * @description What goes back, or went, and the batch by which it can be undone (dry run: none).
+         */
+        RevertRsp: {
+            /** Batch Id */
+            batch_id?: number | null;
+            /** Lines */
+            lines: components["schemas"]["RevertLineModel"][];
+            /** Objects */
+            objects: number;
+            /** Taxa */
+            taxa: {
+                [key: string]: string;
+            };
         };
         /** SampleLine */
         SampleLine: {
@@ -4200,12 +4539,6 @@ export interface components {
             used_taxa: number[];
         };
         /**
-         * SciExportTypeEnum
-         * @description What is measured of each occurrence; the values are EcoTaxa's.
-         * @enum {string}
-         */
-        SciExportTypeEnum: "ABO" | "CNC" | "BIV";
-        /**
          * Selection
          * @description All that a filter matches, without some.
          */
@@ -4225,6 +4558,15 @@ export interface components {
             /** Label */
             label: string;
         };
+        /** SimilaritySearchRsp */
+        SimilaritySearchRsp: {
+            /** Message */
+            message: string;
+            /** Neighbor Ids */
+            neighbor_ids: number[];
+            /** Sim Scores */
+            sim_scores: number[];
+        };
         /**
          * SimpleImportReq
          * @description Bare images, and what holds for all of them.
@@ -4233,8 +4575,9 @@ export interface components {
             /**
              * Possible Values
              * @description Not read.
+             * @default []
              */
-            possible_values?: string[] | null;
+            possible_values: string[];
             /**
              * Source Path
              * @description Among the caller's files; with “common:” before it, in the server's folders.
@@ -4301,7 +4644,7 @@ export interface components {
             /** Dest Prj Id */
             dest_prj_id: number;
             /** @default {} */
-            filters: components["schemas"]["ProjectFiltersDict"];
+            filters: components["schemas"]["ProjectFilters"];
             group_type: components["schemas"]["GroupDefinitions"];
             limit_type: components["schemas"]["LimitMethods"];
             /** Limit Value */
@@ -4359,6 +4702,18 @@ export interface components {
          * @enum {string}
          */
         SummaryExportSumOptionsEnum: "none" | "sample" | "acquisition";
+        /**
+         * TableRsp
+         * @description The rows of a direct question; `cut` when there are more than are told.
+         */
+        TableRsp: {
+            /** Cut */
+            cut: boolean;
+            /** Data */
+            data: unknown[][];
+            /** Header */
+            header: string[];
+        };
         /**
          * TaxaIndex
          * @description The whole tree, in parallel columns; no parent is 0.
@@ -4603,17 +4958,14 @@ export interface components {
             /** Upload Id */
             upload_id: string;
         };
-        /**
-         * UserActivateReq
-         * @description What EcoTaxa's clients send with a new status; an application manager's word is enough.
-         */
-        UserActivateReq: {
-            /** Password */
-            password?: string | null;
-            /** Reason */
-            reason?: string | null;
-            /** Token */
-            token?: string | null;
+        /** UserActivity */
+        UserActivity: {
+            /** Id */
+            id: number;
+            /** Last Annot */
+            last_annot: string;
+            /** Nb Actions */
+            nb_actions: number;
         };
         /**
          * UserModelWithRights
@@ -4635,7 +4987,9 @@ export interface components {
              * Last Used Projects
              * @default []
              */
-            last_used_projects: components["schemas"]["ProjectSummaryModel"][];
+            last_used_projects: {
+                [key: string]: unknown;
+            }[];
             /** Mail Status */
             mail_status?: boolean | null;
             /** Mail Status Date */
@@ -4662,16 +5016,17 @@ export interface components {
             /** Usercreationreason */
             usercreationreason?: string | null;
         };
-        /**
-         * ValidationError
-         * @description What is wrong with one part of a request, and where.
-         */
+        /** ValidationError */
         ValidationError: {
-            /** Loc */
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
             loc: (string | number)[];
-            /** Msg */
+            /** Message */
             msg: string;
-            /** Type */
+            /** Error Type */
             type: string;
         };
         /**
@@ -4777,52 +5132,7 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4855,52 +5165,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4931,52 +5196,38 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    db_direct_query: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["TableRsp"];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4991,8 +5242,6 @@ export interface operations {
         parameters: {
             query?: {
                 collection_ids?: string | null;
-                /** @description Not read: each comes whole. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -5009,52 +5258,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5085,52 +5289,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionAggregatedRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5161,52 +5320,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5237,52 +5351,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5315,52 +5384,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5393,52 +5417,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5453,8 +5432,6 @@ export interface operations {
         parameters: {
             query: {
                 title: string;
-                /** @description Not read: each comes whole. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -5471,52 +5448,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5547,52 +5479,7 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5627,52 +5514,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5703,52 +5545,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5783,52 +5580,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5859,58 +5611,33 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    used_constants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Constants"];
                 };
             };
         };
@@ -5933,49 +5660,24 @@ export interface operations {
                     "application/json": string[];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    system_error: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": unknown;
                 };
             };
         };
@@ -6004,52 +5706,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6087,52 +5744,7 @@ export interface operations {
                     "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6147,8 +5759,6 @@ export interface operations {
         parameters: {
             query?: {
                 ids?: string;
-                /** @description Not read: each comes whole. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -6165,52 +5775,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6243,52 +5808,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6302,7 +5822,7 @@ export interface operations {
     search_guest: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;
@@ -6319,52 +5839,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6395,52 +5870,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6475,52 +5905,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6551,43 +5936,29 @@ export interface operations {
                     };
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    instrument_query: {
+        parameters: {
+            query: {
+                project_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": string[];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6604,7 +5975,7 @@ export interface operations {
                 /** @description Everybody's, for managers. */
                 for_admin?: boolean;
                 job_type?: string | null;
-                job_status?: components["schemas"]["DBJobStateEnum"] | null;
+                job_status?: components["schemas"]["JobState"] | null;
             };
             header?: never;
             path?: never;
@@ -6621,52 +5992,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6697,52 +6023,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6773,52 +6054,7 @@ export interface operations {
                     "application/json": components["schemas"]["JobModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6855,52 +6091,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6922,62 +6113,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/plain": string;
-                    "text/tab-separated-values": string;
-                };
+                content?: never;
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -6991,10 +6134,7 @@ export interface operations {
     get_job_file: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description bytes=…; read below. */
-                Range?: string | null;
-            };
+            header?: never;
             path: {
                 job_id: number;
             };
@@ -7002,63 +6142,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/octet-stream": string;
-                    "application/zip": string;
-                    "text/tab-separated-values": string;
-                };
+                content?: never;
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7080,61 +6171,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/plain": string;
-                };
+                content?: never;
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7165,52 +6209,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7243,58 +6242,13 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description Too often in too short a time. */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -7317,43 +6271,52 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "text/plain": string;
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
+        };
+    };
+    get_migrated_ids: {
+        parameters: {
+            query?: {
+                projects?: string;
+                samples?: string;
+                acquisitions?: string;
+                objects?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["MigratedIDsRsp"];
                 };
             };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7382,49 +6345,24 @@ export interface operations {
                     "application/json": components["schemas"]["MLModel"][];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    do_nothing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["ObjectModel"] | components["schemas"]["HistoricalClassification"] | null;
                 };
             };
         };
@@ -7449,52 +6387,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7525,52 +6418,7 @@ export interface operations {
                     "application/json": components["schemas"]["HistoricalClassification"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7603,52 +6451,7 @@ export interface operations {
                     "application/json": number[];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7681,52 +6484,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7759,52 +6517,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7837,52 +6550,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7902,7 +6570,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_object_set_export_post"];
+                "application/json": components["schemas"]["Body_export_object_set"];
             };
         };
         responses: {
@@ -7915,52 +6583,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7980,7 +6603,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_backup_object_set_export_backup_post"];
+                "application/json": components["schemas"]["Body_export_object_set_backup"];
             };
         };
         responses: {
@@ -7993,52 +6616,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8058,7 +6636,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_general_object_set_export_general_post"];
+                "application/json": components["schemas"]["Body_export_object_set_general"];
             };
         };
         responses: {
@@ -8071,52 +6649,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8136,7 +6669,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_export_object_set_summary_object_set_export_summary_post"];
+                "application/json": components["schemas"]["Body_export_object_set_summary"];
             };
         };
         responses: {
@@ -8149,52 +6682,7 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8227,52 +6715,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetQueryRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8292,7 +6735,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Body_predict_object_set_object_set_predict_post"];
+                "application/json": components["schemas"]["Body_predict_object_set"];
             };
         };
         responses: {
@@ -8305,52 +6748,7 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8380,55 +6778,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PredictionInfoRsp"];
+                    "application/json": components["schemas"]["PredictionsRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8461,52 +6814,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8520,10 +6828,10 @@ export interface operations {
     get_object_set: {
         parameters: {
             query?: {
-                fields?: string | null;
-                order_field?: string | null;
-                window_start?: number | null;
-                window_size?: number | null;
+                fields?: string;
+                order_field?: string;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path: {
@@ -8546,52 +6854,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetQueryRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8629,52 +6892,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8709,52 +6927,83 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    revert_object_set_to_history: {
+        parameters: {
+            query: {
+                dry_run: boolean;
+                target?: number | null;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectFilters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["ObjectSetRevertToHistoryRsp"];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description What was asked no longer fits what is there. */
-            409: {
+        };
+    };
+    get_object_set_similarity_search: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                object_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectFilters"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
+                    "application/json": components["schemas"]["SimilaritySearchRsp"];
                 };
             };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8791,52 +7040,40 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetSummaryRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    object_alike: {
+        parameters: {
+            query?: {
+                size?: number;
+            };
+            header?: never;
+            path: {
+                object_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["AlikeRsp"];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8867,52 +7104,7 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectPanel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8943,52 +7135,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9021,52 +7168,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9097,43 +7199,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"][];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9168,52 +7234,7 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9244,52 +7265,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9322,52 +7298,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9398,55 +7329,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProjectSetColumnStatsModel"];
+                    "application/json": components["schemas"]["ColumnStats"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    project_set_get_projects: {
+        parameters: {
+            query: {
+                ids: string;
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["ProjectColumnsModel"][];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9475,55 +7393,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProjectTaxoStatsModel"][];
+                    "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    project_set_get_user_stats: {
+        parameters: {
+            query: {
+                ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["ProjectUserStatsModel"][];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9537,14 +7441,7 @@ export interface operations {
     list_projects: {
         parameters: {
             query?: {
-                project_ids?: string | null;
-                not_granted?: boolean;
-                for_managing?: boolean;
-                order_field?: string | null;
-                /** @description Not read: each comes whole. */
-                fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                project_ids?: string;
             };
             header?: never;
             path?: never;
@@ -9561,52 +7458,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9639,52 +7491,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9698,22 +7505,10 @@ export interface operations {
     search_projects: {
         parameters: {
             query?: {
-                /**
-                 * @deprecated
-                 * @description Not read.
-                 */
-                also_others?: boolean;
-                title_filter?: string;
-                instrument_filter?: string;
-                /** @description Leave out what is titled a subset. */
-                filter_subset?: boolean;
                 not_granted?: boolean;
                 for_managing?: boolean;
-                order_field?: string | null;
-                /** @description Not read: each comes whole. */
-                fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                title_filter?: string;
+                instrument_filter?: string;
             };
             header?: never;
             path?: never;
@@ -9730,52 +7525,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9808,52 +7558,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9875,7 +7580,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProjectModel"];
+                "application/json": components["schemas"]["ProjectReq"];
             };
         };
         responses: {
@@ -9888,52 +7593,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9966,52 +7626,7 @@ export interface operations {
                     "application/json": number[];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10046,52 +7661,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10125,52 +7695,7 @@ export interface operations {
                     "application/json": components["schemas"]["BatchSummary"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10205,52 +7730,7 @@ export interface operations {
                     "application/json": components["schemas"]["BatchModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10286,52 +7766,7 @@ export interface operations {
                     "application/json": components["schemas"]["BatchModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10362,52 +7797,7 @@ export interface operations {
                     "application/json": string[];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10438,52 +7828,7 @@ export interface operations {
                     "application/json": components["schemas"]["MinimalCollectionBO"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10514,52 +7859,7 @@ export interface operations {
                     "application/json": components["schemas"]["CountsRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10585,61 +7885,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/event-stream": string;
-                };
+                content?: never;
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10674,52 +7927,7 @@ export interface operations {
                     "application/json": components["schemas"]["FormulaeRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10754,129 +7962,7 @@ export interface operations {
                     "application/json": components["schemas"]["LearningSetModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    level_table: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-                level: "sample" | "acquisition" | "process";
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LevelTable"];
-                };
-            };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10907,52 +7993,7 @@ export interface operations {
                     "application/json": components["schemas"]["ImportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10986,52 +8027,7 @@ export interface operations {
                     "application/json": components["schemas"]["MergeRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11064,52 +8060,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11140,52 +8091,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11216,52 +8122,75 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
+        };
+    };
+    revert_project: {
+        parameters: {
+            query: {
+                dry_run: boolean;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["RevertRsp"];
                 };
             };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Refusal"];
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description What was asked no longer fits what is there. */
-            409: {
+        };
+    };
+    project_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
+                    "application/json": string[];
                 };
             };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11296,52 +8225,7 @@ export interface operations {
                     "application/json": components["schemas"]["SubsetRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11366,61 +8250,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The file. */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": string;
+                    "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11455,52 +8294,7 @@ export interface operations {
                     "application/json": components["schemas"]["ViewRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11535,52 +8329,7 @@ export interface operations {
                     "application/json": components["schemas"]["Columns"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11611,52 +8360,7 @@ export interface operations {
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11687,52 +8391,7 @@ export interface operations {
                     "application/json": components["schemas"]["SampleModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11763,52 +8422,7 @@ export interface operations {
                     "application/json": components["schemas"]["SampleTaxoStatsModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11841,52 +8455,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11918,52 +8487,7 @@ export interface operations {
                     "application/json": components["schemas"]["SampleModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12001,58 +8525,33 @@ export interface operations {
                     "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    system_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
         };
@@ -12073,51 +8572,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonModel"][];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -12144,52 +8598,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12220,43 +8629,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxaIndex"];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12285,67 +8658,13 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonomyTreeStatus"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     get_taxonomy_recast: {
         parameters: {
             query: {
                 target_id: number;
-                operation?: components["schemas"]["RecastOperation"] | null;
+                operation?: components["schemas"]["RecastOperation"];
                 is_collection?: boolean;
             };
             header?: never;
@@ -12363,52 +8682,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxoRecastRsp"] | null;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12441,52 +8715,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12519,52 +8748,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12595,43 +8779,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"] | null;
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12663,43 +8811,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"][];
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12731,52 +8843,7 @@ export interface operations {
                     "application/json": components["schemas"]["TaxaSearchRsp"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12809,43 +8876,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -12865,7 +8896,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_put_user_file_user_files__post"];
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    path?: string;
+                };
             };
         };
         responses: {
@@ -12876,69 +8911,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
-                };
-            };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-            /** @description The disk of the server is full. */
-            507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };
@@ -12952,7 +8924,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_create_user_file_user_files_create__post"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_create_user_file"];
             };
         };
         responses: {
@@ -12965,52 +8937,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13030,7 +8957,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_move_user_file_user_files_mv__post"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_move_user_file"];
             };
         };
         responses: {
@@ -13043,52 +8970,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13108,7 +8990,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_restore_user_file_user_files_restore__post"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_restore_user_file"];
             };
         };
         responses: {
@@ -13121,52 +9003,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13186,7 +9023,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/x-www-form-urlencoded": components["schemas"]["Body_remove_user_file_user_files_rm__post"];
+                "application/x-www-form-urlencoded": components["schemas"]["Body_remove_user_file"];
             };
         };
         responses: {
@@ -13199,52 +9036,7 @@ export interface operations {
                     "application/json": number;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13275,52 +9067,7 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13349,68 +9096,12 @@ export interface operations {
                     "application/json": components["schemas"]["UploadModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     get_users: {
         parameters: {
             query?: {
                 ids?: string;
-                /** @description Not read: each comes whole. */
-                fields?: string;
             };
             header?: never;
             path?: never;
@@ -13427,52 +9118,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserModelWithRights"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13485,10 +9131,7 @@ export interface operations {
     };
     activate_user: {
         parameters: {
-            query?: {
-                /** @description Not read. */
-                no_bot?: string[] | null;
-            };
+            query?: never;
             header?: never;
             path: {
                 user_id: number;
@@ -13496,11 +9139,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["UserActivateReq"] | null;
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -13511,52 +9150,7 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13585,77 +9179,18 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     create_user: {
         parameters: {
-            query?: {
-                /** @description Not read. */
-                no_bot?: string[] | null;
-                /** @description Not read. */
-                token?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserModelWithRights"];
+                "application/json": components["schemas"]["NewUserReq"];
             };
         };
         responses: {
@@ -13668,52 +9203,7 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13742,60 +9232,6 @@ export interface operations {
                     "application/json": components["schemas"]["UserModelWithRights"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     change_password: {
@@ -13820,52 +9256,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13894,60 +9285,6 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     get_current_user_prefs: {
@@ -13972,52 +9309,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14051,52 +9343,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14110,7 +9357,7 @@ export interface operations {
     search_user: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;
@@ -14127,52 +9374,7 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14201,60 +9403,6 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"][];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
         };
     };
     get_user: {
@@ -14277,52 +9425,7 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"];
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -14344,7 +9447,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserModelWithRights"];
+                "application/json": components["schemas"]["GuestModel"];
             };
         };
         responses: {
@@ -14357,52 +9460,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Nobody is asking, or the token is forged, expired or revoked. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The person is known and may not do this. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description There is no such thing, or the person may not know of it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description What was asked no longer fits what is there. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConflictRefusal"];
-                };
-            };
-            /** @description More than an installation accepts. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The order makes no sense as given. */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;

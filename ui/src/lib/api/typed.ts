@@ -16,7 +16,10 @@ type QueryOf<O> = O extends { parameters: { query?: infer T } } ? { query?: T } 
 type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer T } } }
   ? { body: T extends object ? Partial<T> : T }
   : object;
-type Given<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & { signal?: AbortSignal | undefined };
+/** Operation by operation: all paths with all queries and bodies would be too many for TypeScript. */
+type Given<O> = O extends unknown
+  ? PathOf<O> & QueryOf<O> & BodyOf<O> & { signal?: AbortSignal | undefined }
+  : never;
 
 /** Ask for what an operation of the API answers. */
 export function call<V extends Verb, P extends keyof paths>(

@@ -31,6 +31,11 @@ export type BatchReq = Partial<Schemas['BatchReq']> & { client_key: string; oper
 export type Batch = Schemas['BatchModel'];
 export type BatchLine = Schemas['BatchSummary'];
 
+export type RevertReq = Partial<Schemas['RevertReq']>;
+export type Reverted = Schemas['RevertRsp'];
+export type RevertLine = Schemas['RevertLineModel'];
+export type Alike = Schemas['AlikeRsp'];
+
 export type ObjectPanel = Schemas['ObjectPanel'];
 export type HistoricalClassification = Schemas['HistoricalClassification'];
 export type ImageModel = Schemas['ImageModel'];

@@ -55,6 +55,9 @@ export const OTHERS = {
   filt_last_annot: 'identified by',
 } as const;
 
+/** An order by likeness to an object, before its id. */
+export const LIKENESS = 'ss-I';
+
 export const STATE_FILTERS = [
   { value: '', label: 'Any state' },
   { value: 'P', label: 'Predicted' },
