@@ -248,8 +248,9 @@ class Reference:
     def set(self, form: dict[str, str]) -> Reply:
         if any(t["name"] == form["name"] for t in self.taxa.values()):
             return said({"msg": f"Taxon {form['name']} already exists"})
-        number = max(self.taxa, default=0) + 1
-        made = taxon(number, int(form["parent_id"]), form["name"], taxotype=form["taxotype"])
+        number = max(899, *self.taxa) + 1
+        parent = int(form["parent_id"]) if form["parent_id"] else None
+        made = taxon(number, parent, form["name"], taxotype=form["taxotype"])
         self.taxa[number] = made | {
             "taxostatus": form["taxostatus"],
             "creator_email": form["creator_email"],

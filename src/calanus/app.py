@@ -34,6 +34,7 @@ from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
 from calanus.subsets import routes as subsets
+from calanus.subsets import service as subsets_service
 from calanus.taxonomy import routes as taxonomy
 from calanus.users import routes as users
 from calanus.users.session import secret_key
@@ -82,6 +83,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.secret_key = secret_key(settings)
     app.state.views = Views()
     app.state.may_view = projects_service.may_view
+    app.state.taxa_in_use = subsets_service.taxa_in_use
     for room in ROOMS:
         app.include_router(room.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")

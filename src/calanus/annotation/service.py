@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from calanus.annotation import queries
+from calanus.annotation.recent import remember
 from calanus.annotation.types import (
     KEEP,
     BadOrder,
@@ -73,6 +74,7 @@ def classify(
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
     else:
         changed = queries.identify(conn, project.project_id, wanted, order.state, under=under)
+        remember(conn, project.project_id, order.taxa, by=by)
     return finish(conn, under, changed, skipped=len(wanted) - len(changed))
 
 

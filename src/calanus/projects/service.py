@@ -19,6 +19,7 @@ from calanus.projects.types import (
     ProjectTotals,
     RightMissing,
     Tally,
+    Usage,
 )
 from calanus.users import policy
 from calanus.users import service as users
@@ -65,6 +66,13 @@ def visible(conn: Connection, user: User | None, project_ids: Sequence[int]) -> 
         for row in queries.find_many(conn, project_ids)
     ]
     return [p for p in found if Act.VIEW_IMAGES in acts_allowed(user, p)]
+
+
+def using(conn: Connection, user: User | None, taxon_id: int) -> list[Usage]:
+    """Projects with validated objects of a taxon, of those that somebody may see."""
+    found = queries.using(conn, taxon_id)
+    seen = {p.project_id for p in visible(conn, user, [usage.project_id for usage in found])}
+    return [usage for usage in found if usage.project_id in seen]
 
 
 def existing(conn: Connection, project_ids: Sequence[int]) -> list[ProjectId]:

@@ -9,6 +9,7 @@ from calanus.annotation.queries.batches import (
     finish,
     list_batches,
     mark_undone,
+    reclassifications,
     touched,
 )
 from calanus.annotation.queries.change import (
@@ -49,6 +50,7 @@ __all__ = [
     "make_told",
     "mark_undone",
     "predictions",
+    "reclassifications",
     "record_guesses",
     "record_told",
     "reset",
