@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/addworms/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Worms Taxon
+         * @description Add a name of the World Register of Marine Species, with all above it that is missing.
+         */
+        post: operations["add_worms_taxon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collections": {
         parameters: {
             query?: never;
@@ -1719,6 +1739,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/searchworms/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Worms Name
+         * @description What the World Register of Marine Species has under a name, and which of it is here.
+         *
+         *     `as_of` is the date of the register's answer; an old one is told when it cannot be reached.
+         */
+        get: operations["search_worms_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/simple_import/{project_id}": {
         parameters: {
             query?: never;
@@ -1754,9 +1796,29 @@ export interface paths {
         put?: never;
         /**
          * Create Taxon Here
-         * @description Make a taxon in this installation's own tree.
+         * @description Make a taxon in this installation's own tree, without waiting for any server.
          */
         post: operations["create_taxon_here"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Taxa Exchange
+         * @description Which servers outside are asked about taxa, and what the reference server is to be told.
+         */
+        get: operations["taxa_exchange"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1773,8 +1835,92 @@ export interface paths {
         /**
          * Taxa Index
          * @description The whole tree for a page to search by itself; empty columns when unchanged `since`.
+         *
+         *     With an ETag, and compressed for who can read it: asking again costs 304 and nothing else.
          */
         get: operations["taxa_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/pull_from_central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pull Taxa Update From Central
+         * @description Tell the reference server what was made here, and bring in what changed there.
+         *
+         *     `error` says in a sentence why nothing came, when it is so.
+         */
+        get: operations["pull_taxa_update_from_central"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/reclassification_history/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reclassif Project Stats
+         * @description What a project took in the place of what (`name` is that of `to`), the oldest first.
+         */
+        get: operations["reclassif_project_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/reclassification_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reclassif Stats
+         * @description For each taxon, what most projects took in its place (not what it advises), or itself.
+         */
+        get: operations["reclassif_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/stats/push_to_central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push Taxa Stats In Central
+         * @description Tell the reference server how many validated objects of each taxon there are here.
+         */
+        get: operations["push_taxa_stats_in_central"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1792,7 +1938,7 @@ export interface paths {
         };
         /**
          * Taxa Tree Status
-         * @description When the tree last changed.
+         * @description When the tree last agreed with its reference: now, where it is the reference itself.
          */
         get: operations["taxa_tree_status"];
         put?: never;
@@ -1847,6 +1993,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/taxon/central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Taxon In Central
+         * @description Make a taxon: `msg` is "ok", with its id, or a sentence that says why not.
+         *
+         *     `pending` says why the reference server does not know it yet, when it is so.
+         */
+        put: operations["add_taxon_in_central"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxon/central/{taxon_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Taxon In Central
+         * @description A taxon as the reference server records it; without one, as our own tree does.
+         */
+        get: operations["get_taxon_in_central"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/taxon/{taxon_id}": {
         parameters: {
             query?: never;
@@ -1859,6 +2047,26 @@ export interface paths {
          * @description One taxon, or null when there is none of this id.
          */
         get: operations["query_taxa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxon/{taxon_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Query Taxa Usage
+         * @description The projects with validated objects of a taxon that the caller may see, the most first.
+         */
+        get: operations["query_taxa_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2322,6 +2530,11 @@ export interface components {
             instrument: string | null;
             /** Orig Id */
             orig_id: string;
+        };
+        /** AddWormsTaxonModel */
+        AddWormsTaxonModel: {
+            /** Aphia Id */
+            aphia_id: number;
         };
         /**
          * Answers
@@ -4164,6 +4377,22 @@ export interface components {
          */
         SummaryExportSumOptionsEnum: "none" | "sample" | "acquisition";
         /**
+         * TaxaExchange
+         * @description Which servers outside this installation asks, and how far its exchanges are.
+         */
+        TaxaExchange: {
+            /** Central */
+            central: boolean;
+            /** Last Exchange */
+            last_exchange: string | null;
+            /** Trouble */
+            trouble: string | null;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingTaxon"][];
+            /** Worms */
+            worms: boolean;
+        };
+        /**
          * TaxaIndex
          * @description The whole tree, in parallel columns; no parent is 0.
          */
@@ -4211,6 +4440,46 @@ export interface components {
             from_to: {
                 [key: string]: number | null;
             };
+        };
+        /**
+         * TaxonCentral
+         * @description A taxon as a reference server records it.
+         */
+        TaxonCentral: {
+            /** Aphia Id */
+            aphia_id?: number | null;
+            /** Creation Datetime */
+            creation_datetime?: string | null;
+            /** Creator Email */
+            creator_email?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Id */
+            id: number;
+            /** Id Instance */
+            id_instance?: number | null;
+            /** Lastupdate Datetime */
+            lastupdate_datetime?: string | null;
+            /** Name */
+            name: string;
+            /** Nbrobj */
+            nbrobj?: number | null;
+            /** Nbrobjcum */
+            nbrobjcum?: number | null;
+            /** Parent Id */
+            parent_id?: number | null;
+            /** Rank */
+            rank?: string | null;
+            /** Rename To */
+            rename_to?: number | null;
+            /** Source Desc */
+            source_desc?: string | null;
+            /** Source Url */
+            source_url?: string | null;
+            /** Taxostatus */
+            taxostatus: string;
+            /** Taxotype */
+            taxotype: string;
         };
         /** TaxonCounts */
         TaxonCounts: {
@@ -4319,6 +4588,15 @@ export interface components {
          * @enum {string}
          */
         TaxonType: "P" | "M";
+        /** TaxonUsageModel */
+        TaxonUsageModel: {
+            /** Nb Validated */
+            nb_validated: number;
+            /** Projid */
+            projid: number;
+            /** Title */
+            title: string;
+        };
         /** TaxonomyRecastReq */
         TaxonomyRecastReq: {
             /**
@@ -4503,6 +4781,18 @@ export interface components {
             view_id: string;
         };
         /**
+         * WaitingTaxon
+         * @description A taxon made here that the reference server does not know yet, and why not.
+         */
+        WaitingTaxon: {
+            /** Display Name */
+            display_name: string;
+            /** Id */
+            id: number;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
          * Workspace
          * @description All that the page needs to begin sorting, in one answer.
          */
@@ -4634,6 +4924,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_worms_taxon: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWormsTaxonModel"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -7522,6 +7847,39 @@ export interface operations {
             };
         };
     };
+    search_worms_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     simple_import: {
         parameters: {
             query: {
@@ -7613,6 +7971,26 @@ export interface operations {
             };
         };
     };
+    taxa_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxaExchange"];
+                };
+            };
+        };
+    };
     taxa_index: {
         parameters: {
             query?: {
@@ -7640,6 +8018,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pull_taxa_update_from_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    reclassif_project_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reclassif_stats: {
+        parameters: {
+            query: {
+                taxa_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    push_taxa_stats_in_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
         };
@@ -7763,6 +8249,75 @@ export interface operations {
             };
         };
     };
+    add_taxon_in_central: {
+        parameters: {
+            query: {
+                name: string;
+                parent_id: number;
+                taxotype: string;
+                creator_email: string;
+                source_desc?: string | null;
+                source_url?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_taxon_in_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taxon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonCentral"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     query_taxa: {
         parameters: {
             query?: never;
@@ -7781,6 +8336,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonModel"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    query_taxa_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taxon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonUsageModel"][];
                 };
             };
             /** @description Validation Error */
