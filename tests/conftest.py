@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from lab import Lab, new_lab
 users.hasher = PasswordHasher(
     time_cost=1, memory_cost=64, parallelism=1
 )  # quick for tests, as strong elsewhere
+WebOf = Callable[..., TestClient]
 Budget = Callable[[int], AbstractContextManager[None]]
 numbers = count(1)
 
@@ -146,6 +147,20 @@ def web(clone: str, settings: Settings) -> Iterator[TestClient]:
 
     with TestClient(create_app(settings, clone), base_url="http://calanus.test") as client:
         yield client
+
+
+@pytest.fixture
+def web_of(clone: str, settings: Settings) -> Iterator[WebOf]:
+    """The whole application with settings of one's own: `web_of(worms_url=…)`."""
+    from calanus.app import create_app
+
+    with ExitStack() as stack:
+
+        def made(**values: Any) -> TestClient:
+            app = create_app(settings.model_copy(update=values), clone)
+            return stack.enter_context(TestClient(app, base_url="http://calanus.test"))
+
+        yield made
 
 
 @pytest.fixture

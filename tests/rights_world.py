@@ -76,6 +76,7 @@ class World:
             "user_id": people[SIGNED_IN].user_id,
             "status": "nonsense",
             "taxon_id": COPEPODA,
+            "name": "Calanus",
             "job_id": row[0],
             "sub_path": "",
             "view_id": "none",

@@ -80,6 +80,20 @@ SETTINGS = {
         "server), `open` (everybody), or `off`. See "
         "[watch it](../howto/run-on-a-server.md#watch-it)."
     ),
+    "worms_url": (
+        "The REST interface of the World Register of Marine Species, "
+        "`https://www.marinespecies.org/rest`, to find names in it. No server outside is asked "
+        "when empty. See [taxonomy](../howto/taxonomy.md#names-of-the-world-register)."
+    ),
+    "worms_cache_days": "Days for which an answer of the register is not asked for again.",
+    "taxonomy_server_url": (
+        "A reference server of taxa, such as EcoTaxoServer. When empty, this installation's own "
+        "tree is the reference. See [taxonomy](../howto/taxonomy.md#a-reference-server)."
+    ),
+    "taxonomy_server_instance": "The number by which the reference server knows this installation.",
+    "taxonomy_server_secret": "The secret shared with the reference server.",
+    "outside_timeout": "Seconds to wait for an answer of a server outside, all tries together.",
+    "outside_max_bytes": "The largest answer that is read from a server outside.",
 }
 
 # Where a package's own metadata is silent or unclear, what its files say.

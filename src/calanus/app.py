@@ -43,6 +43,7 @@ from calanus.similarity import routes as similarity
 from calanus.similarity import service as likeness
 from calanus.similarity.blocks import Blocks
 from calanus.subsets import routes as subsets
+from calanus.subsets import service as subsets_service
 from calanus.taxonomy import routes as taxonomy
 from calanus.users import routes as users
 from calanus.users.session import secret_key
@@ -114,6 +115,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.reader = Reader(database_url, settings.reader_url, app.state.secret_key)
     app.state.may_view = projects_service.may_view
     app.state.titles = projects_service.titles
+    app.state.taxa_in_use = subsets_service.taxa_in_use
     app.state.blocks = Blocks(settings.data / "cache" / "likeness")
     app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
     for room in ROOMS:

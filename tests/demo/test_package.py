@@ -15,7 +15,7 @@ from calanus.demo.draw.vignette import vignette
 from calanus.demo.package import write_package
 from calanus.demo.species import SPECIES, Species
 from calanus.features.measures import NAMES, measure
-from calanus.taxonomy.service import STARTER
+from calanus.taxonomy.lists import STARTER
 
 OBJECTS = 60
 

@@ -12,6 +12,7 @@ from calanus.demo.species import SPECIES
 from calanus.kit.db import connect, execute, fetch_value
 from calanus.kit.settings import Settings
 from calanus.projects import service as projects
+from calanus.taxonomy import lists
 from calanus.taxonomy import service as taxonomy
 from calanus.users.types import User
 
@@ -99,7 +100,7 @@ def test_where_the_tree_lacks_a_taxon_of_the_demo_it_is_made(
 ) -> None:
     """As on an installation that brought its own list of taxa, without bubbles."""
     with connect(clone) as conn:
-        taxonomy.load_starter(conn)
+        lists.load_starter(conn)
         execute(conn, "DELETE FROM taxa WHERE name = 'bubble'")
 
     make_demo(settings, clone, owner)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from calanus.kit.db import Connection
-from calanus.taxonomy import service
+from calanus.taxonomy import lists, service
 from calanus.taxonomy.types import BIOTA, BadTaxaFile
 
 HEAD = "id\tparent_id\tname\ttaxotype\n"
@@ -28,14 +28,14 @@ def display_names(conn: Connection) -> dict[int, str]:
 
 
 def test_the_starter_tree_is_planted_once(conn: Connection) -> None:
-    planted = service.load_starter(conn)
+    planted = lists.load_starter(conn)
 
     assert 150 <= planted <= 400
-    assert service.load_starter(conn) == 0
+    assert lists.load_starter(conn) == 0
 
 
 def test_the_starter_tree_knows_what_nets_and_cameras_bring(conn: Connection) -> None:
-    service.load_starter(conn)
+    lists.load_starter(conn)
     names = """
         Calanoida Calanus Oithona Harpacticoida nauplii<Copepoda Appendicularia Hydrozoa Beroe
         Chaetognatha Siphonophorae Bacillariophyta Tripos Neoceratium Acantharia
@@ -50,7 +50,7 @@ def test_the_starter_tree_knows_what_nets_and_cameras_bring(conn: Connection) ->
 
 
 def test_homonyms_are_told_apart_by_their_parents(conn: Connection, tmp_path: Path) -> None:
-    service.import_tsv(conn, written(tmp_path, SMALL))
+    lists.import_tsv(conn, written(tmp_path, SMALL))
 
     names = display_names(conn)
 
@@ -64,8 +64,8 @@ def test_homonyms_are_told_apart_by_their_parents(conn: Connection, tmp_path: Pa
 def test_a_name_becomes_short_again_when_its_homonym_is_renamed(
     conn: Connection, tmp_path: Path
 ) -> None:
-    service.import_tsv(conn, written(tmp_path, SMALL))
-    service.import_tsv(conn, written(tmp_path, HEAD + "13\t12\tcypris\tM\n"))
+    lists.import_tsv(conn, written(tmp_path, SMALL))
+    lists.import_tsv(conn, written(tmp_path, HEAD + "13\t12\tcypris\tM\n"))
 
     assert display_names(conn)[11] == "nauplii"
 
@@ -73,8 +73,8 @@ def test_a_name_becomes_short_again_when_its_homonym_is_renamed(
 def test_an_import_updates_what_is_there_and_moves_whole_branches(
     conn: Connection, tmp_path: Path
 ) -> None:
-    service.import_tsv(conn, written(tmp_path, SMALL))
-    done = service.import_tsv(conn, written(tmp_path, HEAD + "10\t12\tCopepods\tP\n"))
+    lists.import_tsv(conn, written(tmp_path, SMALL))
+    done = lists.import_tsv(conn, written(tmp_path, HEAD + "10\t12\tCopepods\tP\n"))
 
     assert (done.added, done.updated) == (0, 1)
     [calanus] = service.in_tree(conn, [14])
@@ -82,26 +82,26 @@ def test_an_import_updates_what_is_there_and_moves_whole_branches(
 
 
 def test_a_taxon_without_its_parent_hangs_from_biota(conn: Connection, tmp_path: Path) -> None:
-    done = service.import_tsv(conn, written(tmp_path, SMALL + "20\t999\tStray\tP\n"))
+    done = lists.import_tsv(conn, written(tmp_path, SMALL + "20\t999\tStray\tP\n"))
 
     assert service.find(conn, 20).lineage == [BIOTA, 20]
     assert done.warnings == ["1 of 7 taxa name a parent that is absent: hung from the root."]
 
 
 def test_a_cycle_through_taxa_already_here_is_refused(conn: Connection, tmp_path: Path) -> None:
-    service.import_tsv(conn, written(tmp_path, SMALL))
+    lists.import_tsv(conn, written(tmp_path, SMALL))
 
     with pytest.raises(BadTaxaFile, match=r"line 2: Copepoda .10. stands above itself"):
-        service.import_tsv(conn, written(tmp_path, HEAD + "10\t14\tCopepoda\tP\n"))
+        lists.import_tsv(conn, written(tmp_path, HEAD + "10\t14\tCopepoda\tP\n"))
 
 
 def test_a_reference_list_takes_the_place_of_the_starter_tree(
     conn: Connection, tmp_path: Path
 ) -> None:
-    service.load_starter(conn)
+    lists.load_starter(conn)
     [oithona] = service.resolve_names(conn, ["Oithona"])["oithona"]
 
-    service.import_tsv(conn, written(tmp_path, SMALL), in_use=[oithona])
+    lists.import_tsv(conn, written(tmp_path, SMALL), in_use=[oithona])
 
     assert service.resolve_names(conn, ["Calanus", "Copepoda", "Oithona", "Salpida"]) == {
         "calanus": [14],
@@ -112,12 +112,12 @@ def test_a_reference_list_takes_the_place_of_the_starter_tree(
 
 
 def test_an_exported_tree_can_be_imported_again(conn: Connection, tmp_path: Path) -> None:
-    service.load_starter(conn)
+    lists.load_starter(conn)
     before = service.index(conn)
     path = tmp_path / "out.tsv"
 
-    service.export_tsv(conn, path)
-    done = service.import_tsv(conn, path)
+    lists.export_tsv(conn, path)
+    done = lists.import_tsv(conn, path)
 
     after = service.index(conn)
     assert (done.added, done.updated) == (0, len(before.ids))
@@ -131,13 +131,14 @@ def test_the_real_tree_is_read_whole(conn: Connection) -> None:
     path = folder / "taxonomy/ecotaxa_taxonomy_extract.tsv"
     if not path.exists():
         pytest.skip("no plankton data: set CALANUS_TEST_DATA")
-    service.load_starter(conn)
+    lists.load_starter(conn)
 
-    done = service.import_tsv(conn, path, in_use=[])
+    done = lists.import_tsv(conn, path, in_use=[])
 
     assert len(service.index(conn).ids) == 8227
     assert done.warnings == [
-        "1,374 of 8,227 taxa name a parent that is absent: hung from the root."
+        "1,374 of 8,227 taxa name a parent that is absent: hung from the root.",
+        "4 taxa are to be replaced by a taxon that is not there (rename_to).",
     ]
     assert {taxon.name for taxon in service.roots(conn)} == {"Biota", "temporary", "not-living"}
     assert len(service.resolve_names(conn, ["egg<other"])["egg<other"]) == 1

@@ -3,13 +3,13 @@
 import pytest
 
 from calanus.kit.db import Connection
-from calanus.taxonomy import service
+from calanus.taxonomy import lists, service
 from calanus.taxonomy.types import OWN_IDS, BadTaxon, TaxonNotFound, TaxonType
 
 
 @pytest.fixture(autouse=True)
 def starter(conn: Connection) -> None:
-    service.load_starter(conn)
+    lists.load_starter(conn)
 
 
 def id_of(conn: Connection, name: str) -> int:

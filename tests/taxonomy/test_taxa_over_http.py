@@ -1,5 +1,7 @@
 """Taxa over HTTP: EcoTaxa's answers, and our own index."""
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -7,7 +9,7 @@ import given
 from calanus.kit.db import Connection
 from calanus.taxonomy import service
 from calanus.users import service as users
-from given import CALANOIDA, COPEPODA, DETRITUS
+from given import CALANOIDA, COPEPODA, DETRITUS, OLD_NAME
 
 
 @pytest.fixture(autouse=True)
@@ -112,3 +114,27 @@ def test_a_manager_makes_a_taxon_and_an_annotator_does_not(
         "There is already a taxon “nauplii” below this parent.",
     )
     assert web.get("/taxa/status", headers=given.headers(amanda)).json()["last_refresh"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ({"name": "Copepoda"}, "There is already a taxon “Copepoda” in the tree."),
+        ({"name": "lower case"}, "“lower case” cannot be the name of a taxon"),
+        ({"name": "Xx"}, "A taxon's name has 3 to 100 characters"),
+        ({"name": "Nobody", "parent_id": 424242}, "There is no taxon 424242."),
+        ({"name": "Nobody", "parent_id": OLD_NAME}, "Oldname is deprecated"),
+        ({"name": "Nobody", "taxotype": "Q"}, "The type of a taxon is P or M, not “Q”."),
+    ],
+)
+def test_a_taxon_that_cannot_be_is_refused_in_words(
+    web: TestClient, shore: Connection, wanted: dict[str, Any], sentence: str
+) -> None:
+    head = given.headers(given.application_manager(shore))
+    asked = {"parent_id": COPEPODA, "taxotype": "P", "creator_email": "a@lab.example"} | wanted
+
+    answer = web.put("/taxon/central", params=asked, headers=head)
+
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"msg"}
+    assert sentence in answer.json()["msg"]

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Body, Header, Query, Request
+from fastapi import APIRouter, Body, Header, Path, Query, Request
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
 
-from calanus.annotation import guessing, reverting, service, whole, workspace
+from calanus.annotation import choices, guessing, reverting, service, whole, workspace
 from calanus.annotation.activity import ProjectUserStatsModel, user_stats
 from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
 from calanus.annotation.wire import (
@@ -41,6 +42,7 @@ from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
 from calanus.projects import service as projects
 from calanus.projects.types import Project
+from calanus.taxonomy.routes.tree import TaxonModel, ids_of, taxon_model
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, MaybeUser, Now
 from calanus.users.types import User
@@ -349,3 +351,41 @@ def project_set_get_user_stats(
 ) -> list[ProjectUserStatsModel]:
     """Who identified how much in projects, and when last."""
     return user_stats(service.activity(conn, id_list(ids), by=user))
+
+
+class TaxonUsageModel(BaseModel):
+    projid: int
+    title: str
+    nb_validated: int
+
+
+@router.get("/taxon/{taxon_id}/usage", operation_id="query_taxa_usage", tags=["Taxonomy Tree"])
+def query_taxa_usage(
+    user: MaybeUser, conn: Db, taxon_id: Annotated[int, Path(ge=-(2**31), lt=2**31)]
+) -> list[TaxonUsageModel]:
+    """The projects with validated objects of a taxon that the caller may see, the most first."""
+    return [
+        TaxonUsageModel(projid=u.project_id, title=u.title, nb_validated=u.validated)
+        for u in projects.using(conn, user, taxon_id)
+    ]
+
+
+@router.get("/taxa/reclassification_stats", operation_id="reclassif_stats", tags=["Taxonomy Tree"])
+def reclassif_stats(
+    user: MaybeUser, conn: Db, taxa_ids: Annotated[str, Query(max_length=200_000)]
+) -> list[TaxonModel]:
+    """For each taxon, what most projects took in its place (not what it advises), or itself."""
+    found = choices.usual_choices(conn, ids_of(taxa_ids), by=user)
+    return [taxon_model(taxon) for taxon in found]
+
+
+@router.get(
+    "/taxa/reclassification_history/{project_id}",
+    operation_id="reclassif_project_stats",
+    tags=["Taxonomy Tree"],
+)
+def reclassif_project_stats(user: MaybeUser, conn: Db, project_id: int) -> list[dict[str, Any]]:
+    """What a project took in the place of what (`name` is that of `to`), the oldest first."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    made = choices.choices_in(conn, project)
+    return [{"from": one.before, "to": one.after, "name": one.name} for one in made]

@@ -194,6 +194,18 @@ class Guess:
     score: float
 
 
+@dataclass(frozen=True)
+class Reclassified:
+    """All of one taxon that a project moved to another one."""
+
+    before: int
+    after: int
+    name: str  # of the taxon after
+    deprecated: bool  # idem, today
+    project_id: int
+    made_at: datetime
+
+
 class VersionConflict(Conflict):
     """Somebody was faster; nothing was written."""
 

@@ -26,7 +26,7 @@ from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
 from calanus.projects import service as projects
 from calanus.projects.types import NewProject
-from calanus.taxonomy import service as taxonomy
+from calanus.taxonomy import lists
 from calanus.users import service as users
 from calanus.users.session import secret_key, token_of
 from calanus.users.types import AccountRole, NewUser, User
@@ -120,5 +120,5 @@ def _populate(settings: Settings, database_url: str) -> User:
     role = AccountRole.APPLICATION_MANAGER
     somebody = NewUser("bench@calanus.example", "Bench Mark", secrets.token_hex(16), role=role)
     with connect(database_url) as conn:
-        taxonomy.import_tsv(conn, taxa)
+        lists.import_tsv(conn, taxa)
         return users.acting(users.create(conn, somebody, by=None), settings.policy)

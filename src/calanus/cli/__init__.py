@@ -316,6 +316,14 @@ def taxonomy_export(file: File, json: Json = False) -> None:
     rooms.export_taxa(asked, file, json=json)
 
 
+@taxonomy.command("sync")
+def taxonomy_sync(json: Json = False) -> None:
+    """Exchange taxa with the reference server: send what was made here, bring in what changed."""
+    from calanus.cli import rooms
+
+    rooms.sync_taxa(asked, json=json)
+
+
 @app.command()
 def bench(
     suite: Annotated[Suite, typer.Option(help="What to measure.")] = Suite.SPEED,

@@ -11,7 +11,8 @@ from calanus.cli.shell import Failed, answer, opened, say, table
 from calanus.projects import service as projects
 from calanus.projects.types import NewProject, ProjectTotals
 from calanus.subsets import service as subsets
-from calanus.taxonomy import service as taxa
+from calanus.taxonomy import exchange
+from calanus.taxonomy import lists as taxa
 from calanus.users import policy
 from calanus.users import service as users
 from calanus.users.policy import Act
@@ -91,7 +92,12 @@ def import_taxa(asked: Asked, file: Path, *, json: bool) -> None:
         raise Failed([f"There is no file {file}."])
     with opened(asked) as here, here.transaction() as conn:
         policy.ask(here.user, Act.ADMINISTRATE)
-        done = taxa.import_tsv(conn, file, in_use=subsets.taxa_in_use(conn))
+        done = taxa.import_tsv(
+            conn,
+            file,
+            in_use=subsets.taxa_in_use(conn),
+            awaits=exchange.has_central(here.settings),
+        )
     for warning in done.warnings:
         say(warning)
     answer(vars(done), json=json, shown=lambda: summary(done.added, done.updated, done.removed))
@@ -111,3 +117,25 @@ def export_taxa(asked: Asked, file: Path, *, json: bool) -> None:
         except OSError as error:
             raise Failed([f"{file} cannot be written: {error.strerror}."]) from None
     answer({"taxa": written, "file": str(file)}, json=json, shown=lambda: f"{written:,} taxa.")
+
+
+def sync_taxa(asked: Asked, *, json: bool) -> None:
+    """Exchange taxa with the reference server."""
+    with opened(asked) as here:
+        policy.ask(here.user, Act.CREATE_TAXA)
+        done = exchange.pull(here.transaction, here.settings, in_use=subsets.taxa_in_use)
+        if done.error:
+            raise Failed([done.error])
+        exchange.push_numbers(here.transaction, here.settings)
+        with here.transaction() as conn:
+            waiting = exchange.waiting(conn)
+    for taxon in waiting:
+        say(f"{taxon.display_name} ({taxon.taxon_id}) still waits: {taxon.trouble or 'not sent'}")
+    answer(
+        vars(done) | {"waiting": len(waiting)},
+        json=json,
+        shown=lambda: (
+            f"{done.sent:,} taxa sent, {len(waiting):,} still wait; "
+            + summary(done.inserts, done.updates, 0)
+        ),
+    )

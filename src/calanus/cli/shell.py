@@ -82,7 +82,7 @@ def opened(asked: "Asked") -> Generator[Here]:
 def begin(settings: "Settings", database_url: str, *, acting: str = "") -> "User":
     """Make what a first start needs; who acts: the account named, else the first manager."""
     from calanus.kit.db import connect
-    from calanus.taxonomy import service as taxonomy
+    from calanus.taxonomy import lists as taxonomy
     from calanus.users import service as users
 
     with connect(database_url) as conn:

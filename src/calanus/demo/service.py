@@ -18,6 +18,7 @@ from calanus.kit.ids import JobId, ProjectId, TaxonId
 from calanus.kit.settings import Settings
 from calanus.projects import service as projects
 from calanus.projects.types import NewProject, Project, ProjectChange
+from calanus.taxonomy import lists
 from calanus.taxonomy import service as taxonomy
 from calanus.taxonomy.types import BIOTA, TaxonType
 from calanus.users.types import User
@@ -144,7 +145,7 @@ def _create(conn: Connection, owner: User) -> ProjectId:
 
 def _missing_taxa(conn: Connection) -> dict[str, Meaning]:
     """A taxon for each name that says none or several; where the tree has none, it is made."""
-    taxonomy.load_starter(conn)
+    lists.load_starter(conn)
     known = taxonomy.resolve_names(conn, [species.name for species in SPECIES])
     return {
         species.name.lower(): (found[0] if found else _plant(conn, species))

@@ -1,7 +1,7 @@
 """PostgreSQL as the rooms use it: one connection, named parameters, typed records."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, LiteralString, TypeVar
 
 import psycopg
@@ -10,6 +10,8 @@ from psycopg.rows import TupleRow, class_row, scalar_row
 from psycopg_pool import ConnectionPool
 
 Connection = psycopg.Connection[TupleRow]
+# For what waits between two transactions, and must hold none meanwhile.
+Transactions = Callable[[], AbstractContextManager[Connection]]
 Record = TypeVar("Record")
 # A literal, or literals put together by psycopg.sql: a text of a user cannot be pasted into either.
 Statement = LiteralString | sql.Composed

@@ -7,7 +7,7 @@ from typing import Annotated
 import orjson
 from fastapi import Depends, Request, Response
 
-from calanus.kit.db import Connection
+from calanus.kit.db import Connection, Transactions
 from calanus.kit.settings import Settings
 
 
@@ -15,6 +15,11 @@ def transaction(request: Request) -> Iterator[Connection]:
     """One request is one transaction: kept when the route returns, undone when it raises."""
     with request.app.state.pool.connection() as conn:
         yield conn
+
+
+def transactions(request: Request) -> Transactions:
+    """Short transactions of one's own, for a request that must wait for others between two."""
+    return request.app.state.pool.connection
 
 
 def installation(request: Request) -> Settings:
@@ -25,6 +30,7 @@ def installation(request: Request) -> Settings:
 # scope="function": kept before we answer, so that nobody reads a page older than their own act.
 Db = Annotated[Connection, Depends(transaction, scope="function")]
 Installation = Annotated[Settings, Depends(installation)]
+Apart = Annotated[Transactions, Depends(transactions)]
 
 
 class Fast(Response):

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
     max_image_pixels: int = 20_000 * 20_000
     reader_url: str = ""  # the database as a role that can only read; empty: made here
     metrics: Literal["off", "local", "open"] = "local"
+    worms_url: str = ""  # empty: no server outside is asked about names
+    worms_cache_days: float = Field(default=30, ge=0)
+    taxonomy_server_url: str = ""  # empty: this installation's own tree is the reference
+    taxonomy_server_instance: int = Field(default=0, ge=0)
+    taxonomy_server_secret: str = ""
+    outside_timeout: float = Field(default=10, gt=0, le=120)  # seconds
+    outside_max_bytes: int = Field(default=32 * 2**20, gt=0)
 
     @classmethod
     def settings_customise_sources(

@@ -7,7 +7,7 @@ from psycopg.types.json import Json
 
 from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value
 from calanus.kit.ids import ProjectId
-from calanus.projects.types import NewProject, ProjectRow, ProjectTotals, Tally
+from calanus.projects.types import NewProject, ProjectRow, ProjectTotals, Tally, Usage
 from calanus.users.types import Privilege
 
 COLUMNS: LiteralString = """
@@ -67,6 +67,17 @@ def privileges(conn: Connection, user_id: int) -> dict[int, Privilege]:
 def all_projects(conn: Connection) -> list[ProjectRow]:
     """Every project; a laboratory has thousands, not millions."""
     return fetch_all(conn, ProjectRow, f"SELECT {COLUMNS} FROM projects ORDER BY project_id DESC")
+
+
+def using(conn: Connection, taxon_id: int) -> list[Usage]:
+    """Projects with validated objects of a taxon, the most first."""
+    sql = """
+        SELECT c.project_id, p.title, c.objects AS validated
+          FROM counts c JOIN projects p USING (project_id)
+         WHERE c.taxon_id = %(taxon_id)s AND c.state = 'V' AND c.objects > 0
+         ORDER BY c.objects DESC, c.project_id
+    """
+    return fetch_all(conn, Usage, sql, taxon_id=taxon_id)
 
 
 def insert(conn: Connection, new: NewProject, *, contact_id: int) -> ProjectId:

@@ -20,6 +20,7 @@ from calanus.projects.types import (
     ProjectTotals,
     RightMissing,
     Tally,
+    Usage,
 )
 from calanus.users import policy
 from calanus.users import service as users
@@ -72,6 +73,13 @@ def titles(conn: Connection, user: User, project_ids: Sequence[int]) -> dict[int
     """The titles of projects, those that somebody may see."""
     found = visible(conn, user, project_ids) if project_ids else []
     return {project.project_id: project.title for project in found}
+
+
+def using(conn: Connection, user: User | None, taxon_id: int) -> list[Usage]:
+    """Projects with validated objects of a taxon, of those that somebody may see."""
+    found = queries.using(conn, taxon_id)
+    seen = {p.project_id for p in visible(conn, user, [usage.project_id for usage in found])}
+    return [usage for usage in found if usage.project_id in seen]
 
 
 def existing(conn: Connection, project_ids: Sequence[int]) -> list[ProjectId]:

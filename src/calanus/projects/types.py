@@ -78,6 +78,15 @@ class Project(ProjectRow):
 
 
 @dataclass(frozen=True)
+class Usage:
+    """How many validated objects of a taxon a project has."""
+
+    project_id: int
+    title: str
+    validated: int
+
+
+@dataclass(frozen=True)
 class Tally:
     """How many objects of one taxon (-1: unidentified) are in one state (U: none)."""
 

@@ -1,9 +1,10 @@
 """Taxonomy files: tab-separated, one taxon a line, ids kept. Pure: text in, rows and errors out."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from calanus.taxonomy.types import BadTaxaFile, TaxaFile, TaxonRow
+from calanus.taxonomy.types import LARGEST_ID, BadTaxaFile, TaxaFile, TaxonRow
 
 WRITTEN = [
     "id",
@@ -17,6 +18,9 @@ WRITTEN = [
     "rename_to",
     "source_url",
     "source_desc",
+    "creator_email",
+    "origin",
+    "origin_id",
 ]
 # What other lists call these columns. Display names are made here, so theirs are not read.
 READ = {
@@ -32,10 +36,15 @@ READ = {
     "rename_to": "rename_to",
     "source_url": "source_url",
     "source_desc": "source_desc",
+    "creator_email": "creator_email",
+    "origin": "origin",
+    "origin_id": "origin_id",
 }
 NEEDED = ("taxon_id", "parent_id", "name")
-NUMBERS = ("taxon_id", "parent_id", "rename_to")  # aphia_id is a courtesy: bad ones are dropped
-LARGEST = 2**31 - 1
+# aphia_id is a courtesy: bad ones are dropped
+NUMBERS = ("taxon_id", "parent_id", "rename_to", "origin_id")
+INSTALLATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a UUID
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def read_taxa(path: Path) -> TaxaFile:
@@ -92,7 +101,7 @@ def errors_of(row: Mapping[str, str]) -> Iterator[str]:
         value = row.get(column, "")
         name = "id" if column == "taxon_id" else column
         if value and whole_number(value) is None:
-            yield f"{name} is “{value}”, and must be a whole number from 1 on"
+            yield f"{name} is “{value}”, and must be a whole number from 1 to {LARGEST_ID:,}"
     if not row.get("taxon_id"):
         yield "there is no id"
     name = row.get("name", "")
@@ -102,11 +111,17 @@ def errors_of(row: Mapping[str, str]) -> Iterator[str]:
         yield f"the type is “{row['type']}”, and must be P (phylogenetic) or M (morphological)"
     if row.get("status", "").upper() not in ("", "A", "N", "D"):
         yield f"the status is “{row['status']}”, and must be A, N or D"
+    if row.get("rename_to") and row.get("rename_to") == row.get("taxon_id"):
+        yield "the taxon is to be replaced by itself (rename_to)"
+    if row.get("origin") and not INSTALLATION.fullmatch(row["origin"].lower()):
+        yield f"the origin is “{row['origin']}”, and must be the UUID of an installation"
+    if any(CONTROL.search(cell) for cell in row.values()):
+        yield "a cell holds a control character"
 
 
 def whole_number(cell: str) -> int | None:
     """An id, or nothing."""
-    if cell.isascii() and cell.isdigit() and 1 <= int(cell) <= LARGEST:
+    if cell.isascii() and cell.isdigit() and len(cell) < 11 and 1 <= int(cell) <= LARGEST_ID:
         return int(cell)
     return None
 
@@ -127,16 +142,25 @@ def row_of(line: int, row: Mapping[str, str]) -> TaxonRow:
         rename_to=number["rename_to"],
         source_url=row.get("source_url") or None,
         source_desc=row.get("source_desc") or None,
+        creator_email=row.get("creator_email") or None,
+        origin=row.get("origin", "").lower() or None,
+        origin_id=number["origin_id"],
     )
 
 
 def twice(rows: Iterable[TaxonRow]) -> Iterator[str]:
-    """Ids given twice."""
+    """Ids given twice, here or where the taxon was made."""
     seen: dict[int, int] = {}
+    made: dict[tuple[str, int], int] = {}
     for row in rows:
         first = seen.setdefault(row.taxon_id, row.line)
         if first != row.line:
             yield f"{row.line}: the id {row.taxon_id} was given in line {first}."
+        if row.origin:
+            number = row.origin_id or row.taxon_id
+            first = made.setdefault((row.origin, number), row.line)
+            if first != row.line:
+                yield f"{row.line}: taxon {number} of {row.origin} was given in line {first}."
 
 
 def on_cycles(rows: Sequence[TaxonRow], parents: Mapping[int, int | None]) -> list[TaxonRow]:
@@ -164,6 +188,12 @@ def write_taxa(path: Path, rows: Iterable[Sequence[object]]) -> int:
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write("\t".join(WRITTEN) + "\n")
         for row in rows:
-            file.write("\t".join("" if cell is None else str(cell) for cell in row) + "\n")
+            file.write("\t".join(map(as_cell, row)) + "\n")
             written += 1
     return written
+
+
+def as_cell(value: object) -> str:
+    """A value as `unquoted` reads it again: on one line, in quotes when it begins with one."""
+    text = "" if value is None else " ".join(str(value).split())
+    return '"' + text.replace('"', '""') + '"' if text.startswith('"') else text

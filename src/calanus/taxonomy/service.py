@@ -1,32 +1,26 @@
-"""Taxa: finding them, making them, and bringing in whole lists of them."""
+"""Taxa: finding them and making them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
+from datetime import datetime
 
 from calanus.kit.db import Connection
 from calanus.kit.ids import TaxonId
 from calanus.taxonomy import queries
-from calanus.taxonomy.files import on_cycles, read_taxa, write_taxa
 from calanus.taxonomy.names import complaint, match_key, spellings, understand
 from calanus.taxonomy.types import (
-    BIOTA,
-    OWN_IDS,
-    STARTER_IDS,
-    BadTaxaFile,
     BadTaxon,
     Hit,
     Index,
-    TaxaFile,
-    TaxaImported,
+    Made,
     Taxon,
     TaxonInTree,
     TaxonNotFound,
+    TaxonRecord,
     TaxonStatus,
     TaxonType,
 )
 
-STARTER = Path(__file__).parent / "starter.tsv"
 SHORT_QUERY = 3
 
 
@@ -63,12 +57,28 @@ def roots(conn: Connection) -> list[TaxonInTree]:
     return in_tree(conn, queries.roots(conn))
 
 
+def records(conn: Connection, taxon_ids: Iterable[int]) -> list[TaxonRecord]:
+    """All that is recorded of taxa, with their numbers of validated objects."""
+    ids = sorted(set(taxon_ids))
+    numbers = queries.validated(conn, ids)
+    return [
+        replace(record, nbrobj=own, nbrobjcum=below)
+        for record in queries.records(conn, ids)
+        for own, below in [numbers.get(record.id, (0, 0))]
+    ]
+
+
+def with_aphia_ids(conn: Connection, aphia_ids: Iterable[int]) -> dict[int, TaxonId]:
+    """The taxa that bear these AphiaIDs."""
+    return queries.with_aphia_ids(conn, sorted(set(aphia_ids)))
+
+
 def index(conn: Connection) -> Index:
     """The whole tree, column by column."""
     return queries.index(conn)
 
 
-def last_change(conn: Connection) -> str | None:
+def last_change(conn: Connection) -> datetime:
     """When the tree last changed."""
     return queries.last_change(conn)
 
@@ -83,18 +93,21 @@ def search(
     query: str,
     *,
     project_id: int | None = None,
+    proposed: bool = True,
     recent: list[int] | None = None,
     anonymous: bool = False,
 ) -> list[Hit]:
     """Taxa for what somebody types: accent-blind, words in any order, `child<ancestor`.
 
     A short query in a project looks only among the taxa used there of late (`recent`, the last
-    first), as in EcoTaxa; an anonymous caller must type more.
+    first), as in EcoTaxa; an anonymous caller must type more. What the project proposes comes
+    first, for who may know it (`proposed`).
     """
     short = len(query) < SHORT_QUERY
     if short and anonymous:
         return []
-    preset = queries.preset(conn, project_id) if project_id is not None else []
+    ask_project = proposed and project_id is not None
+    preset = queries.preset(conn, project_id) if ask_project and project_id is not None else []
     among = (recent or []) if short and project_id is not None else None
     return queries.search(conn, understand(query), among=among, preset=preset)
 
@@ -126,6 +139,7 @@ def create(
     type_: TaxonType = TaxonType.PHYLO,
     *,
     status: TaxonStatus = TaxonStatus.NOT_APPROVED,
+    made: Made | None = None,
 ) -> TaxonId:
     """A new taxon, named by the rules of the field.
 
@@ -133,18 +147,25 @@ def create(
         BadTaxon: the name breaks a rule or is taken, or the parent cannot have it.
         TaxonNotFound: there is no such parent.
     """
+    queries.lock(conn)
+    check_new(conn, name, parent_id, type_)
+    [(_, taxon_id)] = queries.insert(conn, [name], parent_id, type_, status)
+    if made:
+        queries.describe(conn, taxon_id, made)
+    name_again(conn, [name])
+    return taxon_id
+
+
+def check_new(conn: Connection, name: str, parent_id: int | None, type_: TaxonType) -> None:
+    """Pass what may be made as a new taxon; else raise as `create` does."""
     wrong = complaint(name, type_)
     if wrong:
         raise BadTaxon(wrong)
-    queries.lock(conn)
     check_parent(conn, parent_id, type_)
     everywhere = type_ == TaxonType.PHYLO
     if queries.homonyms(conn, name, below=None if everywhere else parent_id):
         where = "in the tree" if everywhere else "below this parent"
         raise BadTaxon(f"There is already a taxon “{name}” {where}.")
-    [(_, taxon_id)] = queries.insert(conn, [name], parent_id, type_, status)
-    name_again(conn, [name])
-    return taxon_id
 
 
 def check_parent(conn: Connection, parent_id: int | None, type_: TaxonType) -> None:
@@ -189,74 +210,3 @@ def name_again(conn: Connection, names: list[str] | None) -> None:
     stale = queries.stale_display_names(conn, keys)
     if stale:
         queries.set_display_names(conn, stale)
-
-
-# --- Lists of taxa -------------------------------------------------------------------------------
-
-
-def import_tsv(
-    conn: Connection, path: Path, *, in_use: Collection[int] | None = None
-) -> TaxaImported:
-    """Add and update the taxa of a file, keeping their ids.
-
-    A reference list (one that brings ids of EcoTaxa's range) takes the place of the starter tree
-    when the caller says which taxa are `in_use`: the others of the starter tree go.
-
-    Raises:
-        BadTaxaFile: something is wrong; all of it is told, and nothing is written.
-    """
-    read = read_taxa(path)
-    queries.lock(conn)
-    before = queries.parents(conn)
-    read, orphans = hang_orphans(read, before)
-    after = before | {row.taxon_id: row.parent_id for row in read.rows}
-    errors = read.errors + [
-        f"{path.name}, line {row.line}: {row.name} ({row.taxon_id}) stands above itself."
-        for row in on_cycles(read.rows, after)
-    ]
-    if errors:
-        raise BadTaxaFile(errors)
-    added, updated = queries.upsert(conn, read.rows, read.columns)
-    queries.hang_lineages(conn)
-    removed = 0
-    if in_use is not None and brings_reference(read):
-        written = {row.taxon_id for row in read.rows}
-        removed = queries.remove_starter(conn, sorted(written | set(in_use)))
-    queries.reserve_ids(conn, STARTER_IDS.stop)
-    name_again(conn, None)
-    return TaxaImported(added, updated, removed, warnings_of(read, orphans))
-
-
-def brings_reference(read: TaxaFile) -> bool:
-    """Whether a file holds taxa that were numbered elsewhere."""
-    return any(row.taxon_id != BIOTA and row.taxon_id < OWN_IDS for row in read.rows)
-
-
-def hang_orphans(read: TaxaFile, known: Collection[int]) -> tuple[TaxaFile, int]:
-    """Hang taxa whose parent is nowhere from Biota, or leave them at the top when it is absent."""
-    ids = set(known) | {row.taxon_id for row in read.rows}
-    top = BIOTA if BIOTA in ids else None
-    orphans = {r.taxon_id for r in read.rows if r.parent_id is not None and r.parent_id not in ids}
-    rows = [replace(r, parent_id=top) if r.taxon_id in orphans else r for r in read.rows]
-    return replace(read, rows=rows), len(orphans)
-
-
-def warnings_of(read: TaxaFile, orphans: int) -> list[str]:
-    """What the person who imports should know."""
-    if not orphans:
-        return []
-    return [
-        f"{orphans:,} of {len(read.rows):,} taxa name a parent that is absent: hung from the root."
-    ]
-
-
-def export_tsv(conn: Connection, path: Path) -> int:
-    """Write the whole tree to a file that can be imported again; how many taxa."""
-    return write_taxa(path, queries.all_rows(conn))
-
-
-def load_starter(conn: Connection) -> int:
-    """Plant the starter tree where there is no taxon yet; how many were planted."""
-    if queries.count(conn):
-        return 0
-    return import_tsv(conn, STARTER).added

@@ -150,11 +150,18 @@ def current_user(request: Request, conn: Db, token: Token) -> User:
     return person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
 
 
+def user_at_the_door(request: Request) -> User:
+    """Who is asking, found in a transaction that ends at once: the request may wait for others."""
+    with request.app.state.pool.connection() as conn:
+        return current_user(request, conn)
+
+
 def now() -> datetime:
     """The moment of a request."""
     return datetime.now(UTC)
 
 
 CurrentUser = Annotated[User, Depends(current_user)]
+UserAtTheDoor = Annotated[User, Depends(user_at_the_door)]
 MaybeUser = Annotated[User | None, Depends(maybe_user)]
 Now = Annotated[datetime, Depends(now)]

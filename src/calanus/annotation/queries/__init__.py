@@ -11,6 +11,7 @@ from calanus.annotation.queries.batches import (
     last_batches,
     list_batches,
     mark_undone,
+    reclassifications,
     touched,
 )
 from calanus.annotation.queries.change import (
@@ -67,6 +68,7 @@ __all__ = [
     "mark_popped",
     "mark_undone",
     "predictions",
+    "reclassifications",
     "record_guesses",
     "record_told",
     "reset",

@@ -12,6 +12,7 @@ from calanus.annotation.types import (
     Begun,
     ChangedSince,
     Operation,
+    Reclassified,
 )
 from calanus.kit.db import (
     Connection,
@@ -175,3 +176,27 @@ def mark_undone(conn: Connection, batch_id: int, undone_by: int | None) -> None:
         batch_id=batch_id,
         undone_by=undone_by,
     )
+
+
+def reclassifications(
+    conn: Connection, *, before: list[int] | None = None, project_id: int | None = None
+) -> list[Reclassified]:
+    """What was chosen in the place of taxa, in which projects, the oldest choice first.
+
+    Choices that were taken back are left out; one made again counts once, by its last date.
+    """
+    sql = """
+        SELECT b.before, b.after, t.display_name AS name, t.status = 'D' AS deprecated,
+               b.project_id, max(b.made_at) AS made_at
+          FROM (SELECT (record->'reclassify'->>'from')::int AS before,
+                       (record->'reclassify'->>'to')::int AS after, project_id, made_at
+                  FROM batches
+                 WHERE record ? 'reclassify' AND undone_by IS NULL
+                   AND (%(before)s::int[] IS NULL
+                        OR (record->'reclassify'->>'from')::int = ANY(%(before)s))
+                   AND (%(project_id)s::int IS NULL OR project_id = %(project_id)s)) b
+          JOIN taxa t ON t.taxon_id = b.after
+         GROUP BY b.before, b.after, t.display_name, t.status, b.project_id
+         ORDER BY made_at, b.before, b.after
+    """
+    return fetch_all(conn, Reclassified, sql, before=before, project_id=project_id)

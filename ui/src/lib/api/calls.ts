@@ -101,8 +101,16 @@ export const alike = (object_id: number, size: number, signal?: AbortSignal) =>
 export const events = (project: number, since: number) =>
   address(`/projects/${project}/events`, { since });
 
-export const taxaIndex = (since?: string | null) =>
-  call('get', '/taxa/index', { query: { since: since ?? undefined } });
+export const taxaIndex = () => call('get', '/taxa/index', {});
+export const taxon = (taxon_id: number) => call('get', '/taxon/{taxon_id}', { path: { taxon_id } });
+export const taxonUsage = (taxon_id: number) =>
+  call('get', '/taxon/{taxon_id}/usage', { path: { taxon_id } });
+export const taxaExchange = () => call('get', '/taxa/exchange', {});
+export const pullTaxa = async () => (await call('get', '/taxa/pull_from_central', {})) as t.Pulled;
+export const searchWorms = async (name: string) =>
+  (await call('get', '/searchworms/{name}', { path: { name } })) as t.WormsName[];
+export const addWorms = async (aphia_id: number) =>
+  (await call('post', '/addworms/', { body: { aphia_id } })) as { id: number };
 export const createTaxon = (name: string, parent_id: number, type: 'P' | 'M') =>
   call('post', '/taxa', { body: { name, parent_id, type } });
 

@@ -64,20 +64,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/admin/db/query": {
+    "/addworms/": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /**
-         * Db Direct Query
-         * @description The rows of a question in SQL, asked by a database role that can only read.
-         */
-        get: operations["db_direct_query"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Add Worms Taxon
+         * @description Add a name of the World Register of Marine Species, with all above it that is missing.
+         */
+        post: operations["add_worms_taxon"];
         delete?: never;
         options?: never;
         head?: never;
@@ -276,26 +276,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/constants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Used Constants
-         * @description What a client should know before it asks: choices, limits, and whom to write to.
-         */
-        get: operations["used_constants"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/countries": {
         parameters: {
             query?: never;
@@ -308,26 +288,6 @@ export interface paths {
          * @description The countries one may come from.
          */
         get: operations["get_countries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/error": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * System Error
-         * @description Fail, to see that failures are seen.
-         */
-        get: operations["system_error"];
         put?: never;
         post?: never;
         delete?: never;
@@ -472,26 +432,6 @@ export interface paths {
          * @description Whether this server and its database answer.
          */
         get: operations["health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/instruments/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Instrument Query
-         * @description The instruments of projects, or of `all`, by name.
-         */
-        get: operations["instrument_query"];
         put?: never;
         post?: never;
         delete?: never;
@@ -700,46 +640,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell Metrics
-         * @description What this server process did, and how much there is, in the text Prometheus reads.
-         */
-        get: operations["metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/migrated_ids": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Migrated Ids
-         * @description What the ids of EcoTaxa before 2026 became: here they are what they were.
-         */
-        get: operations["get_migrated_ids"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/ml_models": {
         parameters: {
             query?: never;
@@ -752,26 +652,6 @@ export interface paths {
          * @description The deep-feature models a project may choose.
          */
         get: operations["query_ml_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/noop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Do Nothing
-         * @description Do nothing; clients that are generated find two shapes here.
-         */
-        get: operations["do_nothing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1121,48 +1001,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/object_set/{project_id}/revert_to_history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Revert Object Set To History
-         * @description Give the objects of a filter their last identification before this one, or one person's.
-         *
-         *     The dry run tells what would change. Repeated, it goes back further; it can be undone.
-         */
-        post: operations["revert_object_set_to_history"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/object_set/{project_id}/similarity_search/{object_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Get Object Set Similarity Search
-         * @description The objects of a filter that are nearest to one by their deep features.
-         */
-        post: operations["get_object_set_similarity_search"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/object_set/{project_id}/summary": {
         parameters: {
             query?: never;
@@ -1177,26 +1015,6 @@ export interface paths {
          * @description How many objects of a filter are in each state.
          */
         post: operations["get_object_set_summary"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/objects/{object_id}/alike": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Object Alike
-         * @description What looks like an object in its project, without the object itself.
-         */
-        get: operations["object_alike"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1363,26 +1181,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/project_set/projects": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Project Set Get Projects
-         * @description Settings of projects, those that the caller may see; `*default`, `*all`, or named ones.
-         */
-        get: operations["project_set_get_projects"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/project_set/taxo_stats": {
         parameters: {
             query?: never;
@@ -1395,26 +1193,6 @@ export interface paths {
          * @description Counts of projects by state; one line a taxon when taxa are named, or `all`.
          */
         get: operations["project_set_get_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/project_set/user_stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Project Set Get User Stats
-         * @description Who identified how much in projects, and when last.
-         */
-        get: operations["project_set_get_user_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1779,46 +1557,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/projects/{project_id}/revert": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Revert Project
-         * @description The same, told in sums: how many objects go from which taxon and state to which.
-         */
-        post: operations["revert_project"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/projects/{project_id}/stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Project Stats
-         * @description What each acquisition of a project holds, in sentences; slow for a large project.
-         */
-        get: operations["project_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/projects/{project_id}/subset": {
         parameters: {
             query?: never;
@@ -2001,6 +1739,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/searchworms/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Worms Name
+         * @description What the World Register of Marine Species has under a name, and which of it is here.
+         *
+         *     `as_of` is the date of the register's answer; an old one is told when it cannot be reached.
+         */
+        get: operations["search_worms_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/simple_import/{project_id}": {
         parameters: {
             query?: never;
@@ -2015,26 +1775,6 @@ export interface paths {
          * @description Load bare images into a project as EcoTaxa does: an object's name is a sum of its path.
          */
         post: operations["simple_import"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * System Status
-         * @description Whether this server answers; who is signed in sees its settings, secrets masked.
-         */
-        get: operations["system_status"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2056,9 +1796,29 @@ export interface paths {
         put?: never;
         /**
          * Create Taxon Here
-         * @description Make a taxon in this installation's own tree.
+         * @description Make a taxon in this installation's own tree, without waiting for any server.
          */
         post: operations["create_taxon_here"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Taxa Exchange
+         * @description Which servers outside are asked about taxa, and what the reference server is to be told.
+         */
+        get: operations["taxa_exchange"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2075,8 +1835,92 @@ export interface paths {
         /**
          * Taxa Index
          * @description The whole tree for a page to search by itself; empty columns when unchanged `since`.
+         *
+         *     With an ETag, and compressed for who can read it: asking again costs 304 and nothing else.
          */
         get: operations["taxa_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/pull_from_central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pull Taxa Update From Central
+         * @description Tell the reference server what was made here, and bring in what changed there.
+         *
+         *     `error` says in a sentence why nothing came, when it is so.
+         */
+        get: operations["pull_taxa_update_from_central"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/reclassification_history/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reclassif Project Stats
+         * @description What a project took in the place of what (`name` is that of `to`), the oldest first.
+         */
+        get: operations["reclassif_project_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/reclassification_stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reclassif Stats
+         * @description For each taxon, what most projects took in its place (not what it advises), or itself.
+         */
+        get: operations["reclassif_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxa/stats/push_to_central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Push Taxa Stats In Central
+         * @description Tell the reference server how many validated objects of each taxon there are here.
+         */
+        get: operations["push_taxa_stats_in_central"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2094,7 +1938,7 @@ export interface paths {
         };
         /**
          * Taxa Tree Status
-         * @description When the tree last changed.
+         * @description When the tree last agreed with its reference: now, where it is the reference itself.
          */
         get: operations["taxa_tree_status"];
         put?: never;
@@ -2149,6 +1993,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/taxon/central": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add Taxon In Central
+         * @description Make a taxon: `msg` is "ok", with its id, or a sentence that says why not.
+         *
+         *     `pending` says why the reference server does not know it yet, when it is so.
+         */
+        put: operations["add_taxon_in_central"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxon/central/{taxon_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Taxon In Central
+         * @description A taxon as the reference server records it; without one, as our own tree does.
+         */
+        get: operations["get_taxon_in_central"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/taxon/{taxon_id}": {
         parameters: {
             query?: never;
@@ -2161,6 +2047,26 @@ export interface paths {
          * @description One taxon, or null when there is none of this id.
          */
         get: operations["query_taxa"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/taxon/{taxon_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Query Taxa Usage
+         * @description The projects with validated objects of a taxon that the caller may see, the most first.
+         */
+        get: operations["query_taxa_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2625,16 +2531,10 @@ export interface components {
             /** Orig Id */
             orig_id: string;
         };
-        /**
-         * AlikeRsp
-         * @description What looks like an object, the likest first, as a grid shows it.
-         */
-        AlikeRsp: {
-            columns: components["schemas"]["Columns"];
-            /** Message */
-            message: string;
-            /** Scores */
-            scores: number[];
+        /** AddWormsTaxonModel */
+        AddWormsTaxonModel: {
+            /** Aphia Id */
+            aphia_id: number;
         };
         /**
          * Answers
@@ -3091,73 +2991,6 @@ export interface components {
             /** Object Id */
             object_id: number;
         };
-        /**
-         * Constants
-         * @description What EcoTaxa's page reads when it opens.
-         */
-        Constants: {
-            /** Accepted Mime Types */
-            accepted_mime_types: string[];
-            /** Access */
-            access: {
-                [key: string]: string;
-            };
-            /** Account Validation */
-            account_validation: boolean;
-            /** All In One */
-            all_in_one: boolean;
-            /** App Manager */
-            app_manager: [
-                string,
-                string
-            ];
-            /** Archive Extensions */
-            archive_extensions: string[];
-            /** Countries */
-            countries: string[];
-            /** Default Project Access */
-            default_project_access: string;
-            /** Email Verification */
-            email_verification: boolean;
-            /** Formulae */
-            formulae: string;
-            /** License Texts */
-            license_texts: {
-                [key: string]: string;
-            };
-            /** Max Upload Size */
-            max_upload_size: number;
-            /** Openid Configured */
-            openid_configured: boolean;
-            /** Password Regexp */
-            password_regexp: string;
-            /** People Organization Directories */
-            people_organization_directories: {
-                [key: string]: string;
-            };
-            /** Profile Token Age */
-            profile_token_age: number;
-            /** Recaptchaid */
-            recaptchaid: boolean;
-            /** Recast Operation */
-            recast_operation: {
-                [key: string]: string;
-            };
-            /** Short Token Age */
-            short_token_age: number;
-            /** Taxoserver Url */
-            taxoserver_url: string;
-            /** Time To Live */
-            time_to_live: string;
-            /** User Status */
-            user_status: {
-                [key: string]: number;
-            };
-            /** User Type */
-            user_type: {
-                [key: string]: string;
-            };
-        };
         /** Contact */
         Contact: {
             /** Email */
@@ -3609,28 +3442,6 @@ export interface components {
             /** User Name */
             user_name: string | null;
         };
-        /**
-         * HistoricalLastClassif
-         * @description An object, and the identification it goes back to (n: none).
-         */
-        HistoricalLastClassif: {
-            /** Classif Id */
-            classif_id: number | null;
-            /** Histo Classif Date */
-            histo_classif_date: string | null;
-            /** Histo Classif Id */
-            histo_classif_id: number | null;
-            /** Histo Classif Qual */
-            histo_classif_qual: string | null;
-            /** Histo Classif Score */
-            histo_classif_score: number | null;
-            /** Histo Classif Type */
-            histo_classif_type: string | null;
-            /** Histo Classif Who */
-            histo_classif_who: number | null;
-            /** Objid */
-            objid: number;
-        };
         /** ImageModel */
         ImageModel: {
             /** File Name */
@@ -3856,28 +3667,6 @@ export interface components {
              */
             samples: number;
         };
-        /**
-         * MigratedIDsRsp
-         * @description Ids of before 2026 and what they are now: nothing here is older.
-         */
-        MigratedIDsRsp: {
-            /** Acquisitions */
-            acquisitions: {
-                [key: string]: number;
-            };
-            /** Objects */
-            objects: {
-                [key: string]: number;
-            };
-            /** Projects */
-            projects: {
-                [key: string]: number;
-            };
-            /** Samples */
-            samples: {
-                [key: string]: number;
-            };
-        };
         /** MinUserModel */
         MinUserModel: {
             /** Email */
@@ -3905,13 +3694,6 @@ export interface components {
             short_title: string | null;
             /** Title */
             title: string;
-        };
-        /** MinimalUserBO */
-        MinimalUserBO: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
         };
         /** NewTaxonReq */
         NewTaxonReq: {
@@ -4046,25 +3828,6 @@ export interface components {
             /** Total Ids */
             total_ids: number;
         };
-        /** ObjectSetRevertToHistoryRsp */
-        ObjectSetRevertToHistoryRsp: {
-            /**
-             * Classif Info
-             * @description Dry run: (name, name of what is above it) of each taxon.
-             * @default {}
-             */
-            classif_info: {
-                [key: string]: [
-                    string,
-                    string | null
-                ];
-            };
-            /**
-             * Last Entries
-             * @default []
-             */
-            last_entries: components["schemas"]["HistoricalLastClassif"][];
-        };
         /** ObjectSetSummaryRsp */
         ObjectSetSummaryRsp: {
             /** Dubious Objects */
@@ -4081,7 +3844,7 @@ export interface components {
          * @description What a batch did.
          * @enum {string}
          */
-        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "revert" | "undo" | "redo";
+        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "undo" | "redo";
         /** OrganizationModel */
         OrganizationModel: {
             /** Directories */
@@ -4199,18 +3962,6 @@ export interface components {
             orig_id: string;
             /** Processid */
             processid: number;
-        };
-        /**
-         * ProjectColumnsModel
-         * @description Some settings of a project, as texts.
-         */
-        ProjectColumnsModel: {
-            /** Columns */
-            columns: string[];
-            /** Projid */
-            projid: number;
-            /** Values */
-            values: (string | null)[];
         };
         /**
          * ProjectFilters
@@ -4414,79 +4165,11 @@ export interface components {
             viewers?: components["schemas"]["MinUserModel"][] | null;
         };
         /**
-         * ProjectUserStatsModel
-         * @description Who did how much in a project.
-         */
-        ProjectUserStatsModel: {
-            /** Activities */
-            activities: components["schemas"]["UserActivity"][];
-            /** Annotators */
-            annotators: components["schemas"]["MinimalUserBO"][];
-            /** Projid */
-            projid: number;
-        };
-        /**
          * RecastOperation
          * @description What a recast is for. Exports use theirs; the others are kept for who asks for them.
          * @enum {string}
          */
         RecastOperation: "pre_predict" | "post_predict" | "project_export" | "collection_export" | "dwca_export_occurrence" | "dwca_export_emof" | "project_import";
-        /**
-         * RevertLineModel
-         * @description How many objects go from one identification to another; without a taxon: unidentified.
-         */
-        RevertLineModel: {
-            /** Earliest */
-            earliest: string | null;
-            /** Latest */
-            latest: string | null;
-            /** Objects */
-            objects: number;
-            /** State */
-            state: string;
-            /** Taxon Id */
-            taxon_id: number | null;
-            /** To Annotator */
-            to_annotator: string | null;
-            /** To State */
-            to_state: string;
-            /** To Taxon Id */
-            to_taxon_id: number | null;
-        };
-        /**
-         * RevertReq
-         * @description Which objects go back to an earlier identification.
-         */
-        RevertReq: {
-            /**
-             * Client Key
-             * @description The same key again is the same act, not a second one.
-             */
-            client_key?: string | null;
-            /** @default {} */
-            filters: components["schemas"]["ProjectFilters"];
-            /**
-             * Target
-             * @description Back to what this person decided; else to whatever was before.
-             */
-            target?: number | null;
-        };
-        /**
-         * RevertRsp
-         * @description What goes back, or went, and the batch by which it can be undone (dry run: none).
-         */
-        RevertRsp: {
-            /** Batch Id */
-            batch_id?: number | null;
-            /** Lines */
-            lines: components["schemas"]["RevertLineModel"][];
-            /** Objects */
-            objects: number;
-            /** Taxa */
-            taxa: {
-                [key: string]: string;
-            };
-        };
         /** SampleLine */
         SampleLine: {
             /** Objects */
@@ -4557,15 +4240,6 @@ export interface components {
             field: string;
             /** Label */
             label: string;
-        };
-        /** SimilaritySearchRsp */
-        SimilaritySearchRsp: {
-            /** Message */
-            message: string;
-            /** Neighbor Ids */
-            neighbor_ids: number[];
-            /** Sim Scores */
-            sim_scores: number[];
         };
         /**
          * SimpleImportReq
@@ -4703,16 +4377,20 @@ export interface components {
          */
         SummaryExportSumOptionsEnum: "none" | "sample" | "acquisition";
         /**
-         * TableRsp
-         * @description The rows of a direct question; `cut` when there are more than are told.
+         * TaxaExchange
+         * @description Which servers outside this installation asks, and how far its exchanges are.
          */
-        TableRsp: {
-            /** Cut */
-            cut: boolean;
-            /** Data */
-            data: unknown[][];
-            /** Header */
-            header: string[];
+        TaxaExchange: {
+            /** Central */
+            central: boolean;
+            /** Last Exchange */
+            last_exchange: string | null;
+            /** Trouble */
+            trouble: string | null;
+            /** Waiting */
+            waiting: components["schemas"]["WaitingTaxon"][];
+            /** Worms */
+            worms: boolean;
         };
         /**
          * TaxaIndex
@@ -4762,6 +4440,46 @@ export interface components {
             from_to: {
                 [key: string]: number | null;
             };
+        };
+        /**
+         * TaxonCentral
+         * @description A taxon as a reference server records it.
+         */
+        TaxonCentral: {
+            /** Aphia Id */
+            aphia_id?: number | null;
+            /** Creation Datetime */
+            creation_datetime?: string | null;
+            /** Creator Email */
+            creator_email?: string | null;
+            /** Display Name */
+            display_name?: string | null;
+            /** Id */
+            id: number;
+            /** Id Instance */
+            id_instance?: number | null;
+            /** Lastupdate Datetime */
+            lastupdate_datetime?: string | null;
+            /** Name */
+            name: string;
+            /** Nbrobj */
+            nbrobj?: number | null;
+            /** Nbrobjcum */
+            nbrobjcum?: number | null;
+            /** Parent Id */
+            parent_id?: number | null;
+            /** Rank */
+            rank?: string | null;
+            /** Rename To */
+            rename_to?: number | null;
+            /** Source Desc */
+            source_desc?: string | null;
+            /** Source Url */
+            source_url?: string | null;
+            /** Taxostatus */
+            taxostatus: string;
+            /** Taxotype */
+            taxotype: string;
         };
         /** TaxonCounts */
         TaxonCounts: {
@@ -4870,6 +4588,15 @@ export interface components {
          * @enum {string}
          */
         TaxonType: "P" | "M";
+        /** TaxonUsageModel */
+        TaxonUsageModel: {
+            /** Nb Validated */
+            nb_validated: number;
+            /** Projid */
+            projid: number;
+            /** Title */
+            title: string;
+        };
         /** TaxonomyRecastReq */
         TaxonomyRecastReq: {
             /**
@@ -4957,15 +4684,6 @@ export interface components {
             path: string;
             /** Upload Id */
             upload_id: string;
-        };
-        /** UserActivity */
-        UserActivity: {
-            /** Id */
-            id: number;
-            /** Last Annot */
-            last_annot: string;
-            /** Nb Actions */
-            nb_actions: number;
         };
         /**
          * UserModelWithRights
@@ -5061,6 +4779,18 @@ export interface components {
             total: number;
             /** View Id */
             view_id: string;
+        };
+        /**
+         * WaitingTaxon
+         * @description A taxon made here that the reference server does not know yet, and why not.
+         */
+        WaitingTaxon: {
+            /** Display Name */
+            display_name: string;
+            /** Id */
+            id: number;
+            /** Trouble */
+            trouble: string | null;
         };
         /**
          * Workspace
@@ -5207,16 +4937,18 @@ export interface operations {
             };
         };
     };
-    db_direct_query: {
+    add_worms_taxon: {
         parameters: {
-            query: {
-                q: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWormsTaxonModel"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -5224,7 +4956,9 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TableRsp"];
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description Validation Error */
@@ -5622,26 +5356,6 @@ export interface operations {
             };
         };
     };
-    used_constants: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Constants"];
-                };
-            };
-        };
-    };
     get_countries: {
         parameters: {
             query?: never;
@@ -5658,26 +5372,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
-                };
-            };
-        };
-    };
-    system_error: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
                 };
             };
         };
@@ -5934,37 +5628,6 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
-                };
-            };
-        };
-    };
-    instrument_query: {
-        parameters: {
-            query: {
-                project_ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string[];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -6273,60 +5936,6 @@ export interface operations {
             };
         };
     };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-        };
-    };
-    get_migrated_ids: {
-        parameters: {
-            query?: {
-                projects?: string;
-                samples?: string;
-                acquisitions?: string;
-                objects?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MigratedIDsRsp"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     query_ml_models: {
         parameters: {
             query?: never;
@@ -6343,26 +5952,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MLModel"][];
-                };
-            };
-        };
-    };
-    do_nothing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectModel"] | components["schemas"]["HistoricalClassification"] | null;
                 };
             };
         };
@@ -6938,82 +6527,6 @@ export interface operations {
             };
         };
     };
-    revert_object_set_to_history: {
-        parameters: {
-            query: {
-                dry_run: boolean;
-                target?: number | null;
-            };
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectFilters"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ObjectSetRevertToHistoryRsp"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_object_set_similarity_search: {
-        parameters: {
-            query?: {
-                size?: number;
-            };
-            header?: never;
-            path: {
-                project_id: number;
-                object_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProjectFilters"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SimilaritySearchRsp"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     get_object_set_summary: {
         parameters: {
             query: {
@@ -7038,39 +6551,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObjectSetSummaryRsp"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    object_alike: {
-        parameters: {
-            query?: {
-                size?: number;
-            };
-            header?: never;
-            path: {
-                object_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlikeRsp"];
                 };
             };
             /** @description Validation Error */
@@ -7343,38 +6823,6 @@ export interface operations {
             };
         };
     };
-    project_set_get_projects: {
-        parameters: {
-            query: {
-                ids: string;
-                fields?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectColumnsModel"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     project_set_get_stats: {
         parameters: {
             query: {
@@ -7394,37 +6842,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    project_set_get_user_stats: {
-        parameters: {
-            query: {
-                ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProjectUserStatsModel"][];
                 };
             };
             /** @description Validation Error */
@@ -8133,74 +7550,6 @@ export interface operations {
             };
         };
     };
-    revert_project: {
-        parameters: {
-            query: {
-                dry_run: boolean;
-            };
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RevertReq"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RevertRsp"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    project_stats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string[];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     project_subset: {
         parameters: {
             query?: never;
@@ -8498,6 +7847,39 @@ export interface operations {
             };
         };
     };
+    search_worms_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     simple_import: {
         parameters: {
             query: {
@@ -8532,26 +7914,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    system_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
                 };
             };
         };
@@ -8609,6 +7971,26 @@ export interface operations {
             };
         };
     };
+    taxa_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxaExchange"];
+                };
+            };
+        };
+    };
     taxa_index: {
         parameters: {
             query?: {
@@ -8636,6 +8018,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    pull_taxa_update_from_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+    };
+    reclassif_project_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reclassif_stats: {
+        parameters: {
+            query: {
+                taxa_ids: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonModel"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    push_taxa_stats_in_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: string;
+                    };
                 };
             };
         };
@@ -8759,6 +8249,75 @@ export interface operations {
             };
         };
     };
+    add_taxon_in_central: {
+        parameters: {
+            query: {
+                name: string;
+                parent_id: number;
+                taxotype: string;
+                creator_email: string;
+                source_desc?: string | null;
+                source_url?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_taxon_in_central: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taxon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonCentral"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     query_taxa: {
         parameters: {
             query?: never;
@@ -8777,6 +8336,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonModel"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    query_taxa_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                taxon_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxonUsageModel"][];
                 };
             };
             /** @description Validation Error */

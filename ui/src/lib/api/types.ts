@@ -23,6 +23,24 @@ export type WorkspaceProject = Schemas['WorkspaceProject'];
 export type TaxonRow = Schemas['TaxonLine'];
 export type TaxonCounts = Schemas['TaxonCounts'];
 export type SampleRow = Schemas['SampleLine'];
+export type TaxonModel = Schemas['TaxonModel'];
+export type TaxonUsage = Schemas['TaxonUsageModel'];
+export type TaxaExchange = Schemas['TaxaExchange'];
+/** What an exchange with the reference server brought. */
+export type Pulled = { inserts: number; updates: number; sent: number; error: string | null };
+/** A name of the World Register of Marine Species. */
+export type WormsName = {
+  aphia_id: number;
+  name: string;
+  authority?: string | null;
+  rank?: string | null;
+  status?: string | null;
+  valid_aphia_id?: number | null;
+  valid_name?: string | null;
+  lineage?: string[];
+  id?: number | null;
+  as_of?: string;
+};
 export type TaxaIndex = Schemas['TaxaIndex'];
 
 export type ViewReq = Schemas['ViewReq'];

@@ -1,5 +1,7 @@
 // Finding a taxon by a few letters, in a list that is at hand: no waiting, no race with Enter.
 
+import { near, slips } from './near';
+
 /** The taxonomy, folded for searching: arrays beside one another. */
 export type TaxonIndex = {
   ids: number[];
@@ -76,19 +78,31 @@ function scattered(name: string, letters: string): boolean {
   return true;
 }
 
-/** The likeliest taxa for what was typed. "hea app" and "hea<app" are a head below Appendicularia. */
-export function search(taxa: TaxonIndex, typed: string, likely: Likely, most = 9): Found[] {
+/** The likeliest taxa for what was typed. "hea app" and "hea<app" are a head below Appendicularia.
+ * When nothing is named so, what is named nearly so. */
+export function search(
+  taxa: TaxonIndex,
+  typed: string,
+  likely: Likely,
+  most = 9,
+  retired = false,
+): Found[] {
   const [name = '', ...rest] = typed.split('<');
   const words = fold(name).trim().split(' ').filter(Boolean);
   const above = rest.flatMap((part) => fold(part).trim().split(' ')).filter(Boolean);
   const bonus = bonuses(likely);
   if (!words.length && !above.length) return likeliest(taxa, likely, most);
-  const found: { at: number; score: number }[] = [];
-  for (let at = 0; at < taxa.ids.length; at++) {
-    if (taxa.retired[at]) continue;
-    const score = answers(taxa, at, words, above);
-    if (score) found.push({ at, score: score + (bonus.get(taxa.ids[at]!) ?? 0) });
-  }
+  const all = (score: (at: number) => number) => {
+    const found: { at: number; score: number }[] = [];
+    for (let at = 0; at < taxa.ids.length; at++) {
+      if (taxa.retired[at] && !retired) continue;
+      const worth = score(at);
+      if (worth) found.push({ at, score: worth + (bonus.get(taxa.ids[at]!) ?? 0) });
+    }
+    return found;
+  };
+  let found = all((at) => answers(taxa, at, words, above));
+  if (!found.length) found = all((at) => resembles(taxa, at, words, above));
   found.sort(
     (a, b) => b.score - a.score || taxa.displays[a.at]!.length - taxa.displays[b.at]!.length,
   );
@@ -106,6 +120,13 @@ function answers(taxa: TaxonIndex, at: number, words: string[], above: string[])
     if (score > 12 && liesBelow(taxa, at, [...words.slice(cut), ...above])) return score - 5;
   }
   return 0;
+}
+
+/** Whether every word is one of the name, but for a slip. */
+function resembles(taxa: TaxonIndex, at: number, words: string[], above: string[]): number {
+  if (!words.length || (above.length && !liesBelow(taxa, at, above))) return 0;
+  const name = taxa.folded[at]!.split(' ');
+  return words.every((typed) => name.some((word) => near(word, typed, slips(typed)))) ? 8 : 0;
 }
 
 function liesBelow(taxa: TaxonIndex, at: number, words: readonly string[]): boolean {

@@ -31,14 +31,14 @@ export class Taxa {
     );
   }
 
+  /** From this browser at once; then the server's, which the browser keeps and asks about. */
   async loadWhole(): Promise<void> {
     const kept = await get<TaxaIndex>('taxa', 'index');
     if (kept) this.#take(kept);
-    const news = await taxaIndex(kept?.updated_at);
-    if (kept && !news.ids.length) return;
-    const merged = kept ? merge(kept, news) : news;
-    this.#take(merged);
-    await put('taxa', 'index', merged);
+    const news = await taxaIndex();
+    if (kept?.updated_at && kept.updated_at === news.updated_at) return;
+    this.#take(news);
+    await put('taxa', 'index', news);
   }
 
   nameOf(id: number): string {
@@ -66,29 +66,4 @@ export class Taxa {
   #take(all: TaxaIndex): void {
     this.whole = index(all.ids, all.parents, all.display_names, all.statuses);
   }
-}
-
-/** What is kept, with what has changed since. */
-function merge(kept: TaxaIndex, news: TaxaIndex): TaxaIndex {
-  const lines = new Map<number, [number, string, string, string, string]>();
-  for (const from of [kept, news])
-    from.ids.forEach((id, i) =>
-      lines.set(id, [
-        from.parents[i] ?? 0,
-        from.names[i] ?? '',
-        from.display_names[i] ?? '',
-        from.types[i] ?? 'P',
-        from.statuses[i] ?? 'A',
-      ]),
-    );
-  const values = [...lines.values()];
-  return {
-    updated_at: news.updated_at,
-    ids: [...lines.keys()],
-    parents: values.map((line) => line[0]),
-    names: values.map((line) => line[1]),
-    display_names: values.map((line) => line[2]),
-    types: values.map((line) => line[3]).join(''),
-    statuses: values.map((line) => line[4]).join(''),
-  };
 }

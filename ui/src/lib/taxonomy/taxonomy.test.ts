@@ -38,6 +38,18 @@ describe('the palette', () => {
     expect(ids('', { guess: [6], recent: [4] })).toEqual([6, 4]);
   });
 
+  it('forgives a slip where nothing is named so', () => {
+    expect(ids('oihtona')).toEqual([6]); // swapped
+    expect(ids('oitona')).toEqual([6]); // missing
+    expect(ids('oiithona')).toEqual([6]); // too many
+    expect(ids('oithuna')).toEqual([6]); // wrong
+    expect(ids('xppendicularia')).toEqual([3]); // the first one
+    expect(ids('calanoidea')).toEqual([4]); // another ending
+    expect(ids('claussia')).toEqual([8]);
+    expect(ids('head<apendicularia')).toEqual([]); // what is above is spelt right
+    expect(ids('xyth')).toEqual([]); // short words are
+  });
+
   it('forgives missing letters', () => expect(ids('apdclaria')).toEqual([3]));
   it('finds nothing where there is nothing', () => expect(ids('zzz')).toEqual([]));
 

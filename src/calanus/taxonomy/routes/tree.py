@@ -1,20 +1,24 @@
-"""How HTTP asks for taxa, in EcoTaxa's words; the index and the making of taxa are ours."""
+"""How HTTP asks for the tree, in EcoTaxa's words; the index is ours."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
-from calanus.kit.http import Db, id_list
-from calanus.taxonomy import service, worms
-from calanus.taxonomy.types import Hit, Index, TaxonInTree, TaxonType
+from calanus.kit.db import Connection
+from calanus.kit.http import Db, Fast, Installation, id_list
+from calanus.taxonomy import exchange, service, worms
+from calanus.taxonomy.index import TreeIndex
+from calanus.taxonomy.types import Hit, Index, TaxonInTree
 from calanus.users import service as users
-from calanus.users.policy import Act, ask
-from calanus.users.session import CurrentUser, MaybeUser
+from calanus.users.session import CurrentUser, MaybeUser, Now
+from calanus.users.types import User
 
-router = APIRouter(tags=["Taxonomy Tree"])
+router = APIRouter()
+MayView = Callable[[Connection, User | None, int], bool]
 
 
 class TaxonModel(BaseModel):
@@ -59,12 +63,6 @@ class TaxaIndex(BaseModel):
     display_names: list[str]
     types: str
     statuses: str
-
-
-class NewTaxonReq(BaseModel):
-    name: str = Field(max_length=100)
-    parent_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
-    type: TaxonType = TaxonType.PHYLO
 
 
 def taxon_model(taxon: TaxonInTree) -> TaxonModel:
@@ -113,28 +111,45 @@ def query_root_taxa(conn: Db) -> list[TaxonModel]:
 
 
 @router.get("/taxa/status", operation_id="taxa_tree_status")
-def taxa_tree_status(conn: Db, user: CurrentUser) -> TaxonomyTreeStatus:
-    """When the tree last changed."""
-    return TaxonomyTreeStatus(last_refresh=service.last_change(conn))
+def taxa_tree_status(
+    conn: Db, user: CurrentUser, settings: Installation, now: Now
+) -> TaxonomyTreeStatus:
+    """When the tree last agreed with its reference: now, where it is the reference itself."""
+    agreed = exchange.last_exchange(conn).done_at if exchange.has_central(settings) else now
+    return TaxonomyTreeStatus(last_refresh=agreed and f"{agreed:%Y-%m-%dT%H:%M:%S}")
 
 
-@router.get("/taxa/index", operation_id="taxa_index")
-def taxa_index(conn: Db, since: datetime | None = None) -> TaxaIndex:
-    """The whole tree for a page to search by itself; empty columns when unchanged `since`."""
-    tree = service.index(conn)
-    known = since and (since if since.tzinfo else since.replace(tzinfo=UTC))
-    if known and tree.updated_at and tree.updated_at <= known:
-        tree = Index(tree.updated_at, [], [], [], [], "", "")
-    return TaxaIndex(**vars(tree))
+@router.get("/taxa/index", operation_id="taxa_index", response_model=TaxaIndex)
+def taxa_index(request: Request, conn: Db, since: datetime | None = None) -> Response:
+    """The whole tree for a page to search by itself; empty columns when unchanged `since`.
+
+    With an ETag, and compressed for who can read it: asking again costs 304 and nothing else.
+    """
+    tree = tree_index(request).newest(conn)
+    headers = {"ETag": tree.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if tree.etag in re.findall(r'W/"[^"]*"', request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers=headers)
+    if since and tree.changed_at <= (since if since.tzinfo else since.replace(tzinfo=UTC)):
+        return Fast(Index(tree.changed_at, [], [], [], [], "", ""), headers=headers)
+    if not packs(request.headers.get("accept-encoding", "")):
+        return Response(tree.plain, media_type="application/json", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(tree.packed, media_type="application/json", headers=headers)
 
 
-@router.post("/taxa", operation_id="create_taxon_here")
-def create_taxon_here(conn: Db, user: CurrentUser, wanted: NewTaxonReq) -> TaxonModel:
-    """Make a taxon in this installation's own tree."""
-    ask(user, Act.CREATE_TAXA)
-    taxon_id = service.create(conn, wanted.name, wanted.parent_id, wanted.type)
-    [made] = service.in_tree(conn, [taxon_id])
-    return taxon_model(made)
+def packs(accepted: str) -> bool:
+    """Whether a client reads gzip."""
+    named = {name.strip(): q for name, _, q in (p.partition(";") for p in accepted.split(","))}
+    return "gzip" in named and named["gzip"].replace(" ", "") not in ("q=0", "q=0.0")
+
+
+def tree_index(request: Request) -> TreeIndex:
+    """The one index of this server."""
+    state = request.app.state
+    if not hasattr(state, "tree_index"):
+        state.tree_index = TreeIndex()
+    found: TreeIndex = state.tree_index
+    return found
 
 
 @router.get("/taxon/{taxon_id}", operation_id="query_taxa")
@@ -171,14 +186,20 @@ def wormsification_taxa_set(
 
 @router.get("/taxon_set/search", operation_id="search_taxa")
 def search_taxa(
-    conn: Db, user: MaybeUser, query: str, project_id: int | None = None
+    request: Request,
+    conn: Db,
+    user: MaybeUser,
+    query: str,
+    project_id: Annotated[int | None, Query(ge=-(2**31), lt=2**31)] = None,
 ) -> list[TaxaSearchRsp]:
     """Taxa for what somebody types, those the project proposes first."""
     recent = users.preference(conn, user, project_id, "mru") if user and project_id else ""
+    may_view: MayView = request.app.state.may_view
     hits = service.search(
         conn,
         query[:200],
         project_id=project_id,
+        proposed=project_id is not None and may_view(conn, user, project_id),
         recent=id_list(recent),
         anonymous=user is None,
     )
