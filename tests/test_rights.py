@@ -253,6 +253,7 @@ STREAMS = {"GET /projects/{project_id}/events"}
 DOOR = {
     "POST /login",
     *("POST /users/reset_user_password", "POST /users/link"),  # or reads no letter
+    *("GET /openid/login", "GET /openid/callback", "GET /openid/logout"),  # or has no provider
 }
 # One's own account is one's own: told in users/test_guests.py.
 OWN = {"PUT /users/{user_id}"}

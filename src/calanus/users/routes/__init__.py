@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from calanus.users.routes import accounts, coming, guests, tokens
+from calanus.users.routes import accounts, coming, guests, openid, tokens
 from calanus.users.routes.guests import GuestModel, OrganizationModel, organization_model
 from calanus.users.routes.models import MinUserModel, UserModelWithRights, full_user, min_user
 
@@ -18,5 +18,5 @@ __all__ = [
 ]
 
 router = APIRouter()
-for part in (coming, tokens, accounts, guests):
+for part in (coming, openid, tokens, accounts, guests):
     router.include_router(part.router)
