@@ -1,6 +1,6 @@
 """The door of an installation that sends mail, as the tests of registering find it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from starlette.testclient import TestClient
@@ -26,7 +26,7 @@ BO = {
 
 
 @contextmanager
-def door(settings: Settings, url: str) -> Iterator[TestClient]:
+def door(settings: Settings, url: str) -> Generator[TestClient]:
     """The application, nobody signed in."""
     with TestClient(create_app(settings, url), base_url="https://plankton.example") as client:
         yield client

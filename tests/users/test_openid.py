@@ -1,7 +1,7 @@
 """Signing in by an OpenID provider: there and back, and every way it must not work."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -42,7 +42,7 @@ def shore(shared_clone: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def door(settings: Settings, url: str) -> Iterator[TestClient]:
+def door(settings: Settings, url: str) -> Generator[TestClient]:
     """The application in a browser that follows no redirect by itself."""
     app = create_app(settings, url)
     with TestClient(app, base_url="https://plankton.example", follow_redirects=False) as client:
