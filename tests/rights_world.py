@@ -75,6 +75,7 @@ class World:
             "project_id": p,
             "user_id": people[SIGNED_IN].user_id,
             "status": "nonsense",
+            "token_id": 1,
             "taxon_id": COPEPODA,
             "name": "Calanus",
             "job_id": row[0],

@@ -30,6 +30,7 @@ FILTERED: dict[str, Any] = {"filters": {}, "request": {}}
 ENDPOINTS = [
     # people
     E("POST /logout", ANYBODY),
+    E("GET /sign_in", ANYBODY),
     E("GET /users", SIGNED_IN),
     E("GET /users/me", SIGNED_IN),
     E("PUT /users/me/password", SIGNED_IN, body={"current": given.PASSWORD, "password": "short"}),
@@ -43,6 +44,10 @@ ENDPOINTS = [
     E("POST /users/create", HEAD, body={"email": "nobody", "name": "n", "password": "p"}),
     E("POST /users/activate/{user_id}/{status}", HEAD),
     E("POST /users/me/sign_out_everywhere", SIGNED_IN),
+    E("GET /users/me/tokens", SIGNED_IN),
+    E("POST /users/me/tokens", SIGNED_IN, body={"name": "a script"}),
+    E("DELETE /users/me/tokens/{token_id}", SIGNED_IN),
+    E("GET /letters", HEAD),
     E("GET /guests", MANAGER),
     E("GET /guests/search", MANAGER, query="by_name=a%25"),
     E("GET /guests/{guest_id}", MANAGER),
@@ -264,7 +269,11 @@ STREAMS = {"GET /projects/{project_id}/events"}
 # Fails for whoever is signed in, on purpose: told in installation/.
 FAILS = {"GET /error"}
 # Answers 403 to everybody who does not know a password.
-DOOR = {"POST /login"}
+DOOR = {
+    "POST /login",
+    *("POST /users/reset_user_password", "POST /users/link"),  # or reads no letter
+    *("GET /openid/login", "GET /openid/callback", "GET /openid/logout"),  # or has no provider
+}
 # One's own account is one's own: told in users/test_guests.py.
 OWN = {"PUT /users/{user_id}"}
 

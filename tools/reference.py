@@ -94,6 +94,29 @@ SETTINGS = {
     "taxonomy_server_secret": "The secret shared with the reference server.",
     "outside_timeout": "Seconds to wait for an answer of a server outside, all tries together.",
     "outside_max_bytes": "The largest answer that is read from a server outside.",
+    "smtp_host": (
+        "The mail server; empty to send no mail. For this and all that follow see "
+        "[mail and sign-in](../howto/mail-and-sign-in.md)."
+    ),
+    "smtp_port": "Its port; 0 for 587, 465 or 25, by the next.",
+    "smtp_security": "`starttls`, `tls` from the first byte, or `none` on the same machine.",
+    "smtp_user": "The name with which one signs in to the mail server; empty for none.",
+    "smtp_password": "The password for it.",
+    "mail_sender": (
+        "Whom letters are from, as `Calanus <plankton@example.org>`; empty for `smtp_user`."
+    ),
+    "registration": "`open`: people ask for accounts; `closed`: application managers make them.",
+    "email_verification": "Whether an address is confirmed by letter before it is believed.",
+    "account_validation": "Whether an application manager lets each new account in.",
+    "captcha_secret": "The secret of a captcha service, which anonymous calls are then to please.",
+    "captcha_url": "Where its proofs are looked at.",
+    "openid_issuer": "The OpenID provider people may sign in with; needs the extra `openid`.",
+    "openid_client_id": "How the provider knows this installation.",
+    "openid_client_secret": "The secret between the two.",
+    "openid_name": "What the button “Sign in with …” calls the provider.",
+    "openid_new_accounts": (
+        "Whether people who have no account here get one when they come by OpenID."
+    ),
 }
 
 # Where a package's own metadata is silent or unclear, what its files say.

@@ -19,11 +19,13 @@ from typing import Any, NoReturn
 
 from calanus.files.tidying import tidy
 from calanus.jobs.work import Worker
+from calanus.kit import mail
 from calanus.kit.errors import CalanusError
 from calanus.kit.migrate import migrate
 from calanus.kit.postgres import embedded
 from calanus.kit.processes import die_with_parent
 from calanus.kit.settings import Settings
+from calanus.users.letters import send_due
 
 # Where the function of each kind is. Modules by name: a job's process imports its own, no other.
 JOBS: Mapping[str, str] = {
@@ -46,6 +48,7 @@ LONGEST_PAUSE = 30.0
 STOP_PATIENCE = 10.0
 TIDY_EVERY = 3600.0
 LONGEST_HEAD = 2 * 2**20  # bytes of an address and its headers: 100,000 characters of ids fit
+POST_EVERY = 2.0
 
 
 class PortTaken(CalanusError):
@@ -66,11 +69,15 @@ def work(settings: Settings) -> None:
 
 async def work_on(settings: Settings, database_url: str) -> None:
     """Do jobs of a database that is up to date, and keep people's files tidy."""
-    tidying = asyncio.create_task(keep_tidy(settings))
+    chores = [
+        asyncio.create_task(keep_tidy(settings)),
+        asyncio.create_task(keep_posting(settings, database_url)),
+    ]
     try:
         await Worker(settings, database_url, JOBS).run()
     finally:
-        tidying.cancel()
+        for chore in chores:
+            chore.cancel()
 
 
 async def keep_tidy(settings: Settings) -> NoReturn:
@@ -79,6 +86,16 @@ async def keep_tidy(settings: Settings) -> NoReturn:
         freed = await asyncio.to_thread(tidy, settings, at=datetime.now(UTC))
         logging.getLogger(__name__).info("Old uploads and trash: %s bytes erased", freed)
         await asyncio.sleep(TIDY_EVERY)
+
+
+async def keep_posting(settings: Settings, database_url: str) -> None:
+    """Send the letters that wait, where mail is sent; a database that is away is asked again."""
+    while mail.configured(settings):
+        try:
+            await asyncio.to_thread(send_due, settings, database_url, at=datetime.now(UTC))
+        except Exception:
+            logging.getLogger(__name__).exception("Letters wait")
+        await asyncio.sleep(POST_EVERY)
 
 
 def main() -> None:

@@ -114,19 +114,3 @@ def test_an_organisation_has_one_name_in_any_case(conn: Connection, head: User) 
 )
 def test_the_code_of_an_institution(name: str, code: str) -> None:
     assert Organisation(1, name, "").code == code
-
-
-def test_an_account_is_described_by_its_person_or_by_who_administrates(
-    conn: Connection, head: User
-) -> None:
-    amanda, other = given.user(conn), given.user(conn, name="Olga Other")
-    told = Guest(amanda.email, "Amanda Sampler", "Sea Lab", "France")
-
-    assert guests.describe(conn, amanda.user_id, told, by=amanda).country == "France"
-    assert guests.describe(conn, amanda.user_id, told, by=head).organisation == "Sea Lab"
-    with pytest.raises(ActRefused):
-        guests.describe(conn, amanda.user_id, told, by=other)
-    with pytest.raises(EmailTaken):
-        guests.describe(conn, other.user_id, told, by=other)
-    with pytest.raises(UserNotFound):
-        guests.describe(conn, guests.create_guest(conn, GIL, by=head).user_id, GIL, by=head)

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 import given
 from calanus.kit.db import Connection
 from calanus.kit.errors import CalanusError
 from calanus.kit.settings import Settings
-from calanus.users import service
+from calanus.users import passwords, service
 from calanus.users.session import person_of_token, secret_key, serializer, token_of
 from calanus.users.types import (
     AccountRole,
@@ -87,12 +88,12 @@ def test_a_forged_token_is_refused(conn: Connection, forged: str) -> None:
         person_of_token(conn, forged, key=KEY, policy="strict")
 
 
-def test_a_new_password_revokes_earlier_tokens(conn: Connection) -> None:
+def test_a_new_password_revokes_earlier_tokens(conn: Connection, settings: Settings) -> None:
     amanda = given.user(conn)
     token = token_of(amanda, KEY)
     later = datetime.now(UTC) + timedelta(seconds=5)
 
-    service.change_password(conn, amanda, "another, longer password", current=PASSWORD, at=later)
+    passwords.change(conn, amanda, "another, longer password", settings=settings, at=later)
 
     with pytest.raises(BadToken):
         person_of_token(conn, token, key=KEY, policy="strict")
@@ -136,10 +137,28 @@ def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
 
 
-def test_who_does_not_know_the_password_cannot_change_it(conn: Connection) -> None:
-    amanda = given.user(conn)
+def test_who_does_not_know_the_password_cannot_change_it(
+    web: TestClient, shore: Connection
+) -> None:
+    amanda = given.user(shore)
+    token = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
+    theft = {"current": "a guess", "password": "a thief's password"}
 
-    with pytest.raises(WrongPassword):
-        service.change_password(conn, amanda, "a thief's password", current="a guess", at=NOON)
+    refused = web.put("/users/me/password", json=theft, headers=token)
 
-    assert try_to_sign_in(conn, amanda.email, PASSWORD) == amanda
+    assert refused.status_code == 403
+    assert try_to_sign_in(shore, amanda.email, PASSWORD) == amanda
+
+
+def test_guesses_of_the_present_password_are_counted_like_sign_ins(
+    web: TestClient, shore: Connection
+) -> None:
+    amanda = given.user(shore)
+    token = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
+
+    for n in range(service.FAILURES_OF_ACCOUNT):
+        guess = {"current": f"guess {n}", "password": "a thief's password"}
+        web.put("/users/me/password", json=guess, headers=token)
+
+    right = {"current": PASSWORD, "password": "a thief's password"}
+    assert web.put("/users/me/password", json=right, headers=token).status_code == 429

@@ -60,7 +60,13 @@ def of_machine(data: Path) -> Iterator[Finding]:
 
 def of_installation(here: Here) -> Iterator[Finding]:
     """What the installation holds."""
-    looks: tuple[Callable[[Here], Iterator[Finding]], ...] = (database, programs, worker, projects)
+    looks: tuple[Callable[[Here], Iterator[Finding]], ...] = (
+        database,
+        programs,
+        worker,
+        post,
+        projects,
+    )
     for look in looks:
         yield from look(here)
 
@@ -98,6 +104,23 @@ def worker(here: Here) -> Iterator[Finding]:
     with here.transaction() as conn:
         alive = workers_alive(conn)
     yield Finding("workers", True, f"{alive} at work" if alive else "none at work: start one")
+
+
+def post(here: Here) -> Iterator[Finding]:
+    """Whether mail is sent, and what of it never arrived."""
+    from calanus.kit import mail
+    from calanus.users.letters import given_up
+
+    settings = here.settings
+    if not mail.configured(settings):
+        needed = settings.email_verification or settings.account_validation
+        why = "accounts are to be confirmed or approved by mail" if needed else "none is sent"
+        yield Finding("mail", not needed, f"no mail server is set: {why}")
+        return
+    with here.transaction() as conn:
+        lost = given_up(conn)
+    said = f"{lost} letters of late could not be sent: GET /letters" if lost else "in order"
+    yield Finding("mail", not lost, f"{settings.smtp_host}: {said}")
 
 
 def projects(here: Here) -> Iterator[Finding]:

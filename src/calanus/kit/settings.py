@@ -45,6 +45,28 @@ class Settings(BaseSettings):
     taxonomy_server_secret: str = ""
     outside_timeout: float = Field(default=10, gt=0, le=120)  # seconds
     outside_max_bytes: int = Field(default=32 * 2**20, gt=0)
+    smtp_host: str = ""  # empty: no mail is sent
+    smtp_port: int = Field(default=0, ge=0, le=65535)  # 0: the usual one
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    mail_sender: str = ""
+    registration: Literal["closed", "open"] = "closed"
+    email_verification: bool = False
+    account_validation: bool = False
+    captcha_secret: str = ""  # empty: no captcha
+    captcha_url: str = "https://www.google.com/recaptcha/api/siteverify"
+    openid_issuer: str = ""  # empty: no sign-in with OpenID
+    openid_client_id: str = ""
+    openid_client_secret: str = ""
+    openid_name: str = "OpenID"
+    openid_new_accounts: bool = True
+
+    @property
+    def address(self) -> str:
+        """Where people find the page: what links in letters begin with, whoever asked for them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url.rstrip("/") or f"http://{host}:{self.port}"
 
     @classmethod
     def settings_customise_sources(

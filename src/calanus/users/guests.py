@@ -19,11 +19,13 @@ from calanus.users.types import (
     OrganisationTaken,
     User,
     UserNotFound,
+    is_email,
 )
 
 COUNTRIES = Path(__file__).parent / "countries.txt"
 ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 LONGEST_NAME = 512
+SHORTEST_NAME = 3
 
 
 @cache
@@ -75,31 +77,24 @@ def update_guest(conn: Connection, user_id: int, new: Guest, *, by: User) -> Use
     return find_guest(conn, user_id, by=by)
 
 
-def describe(conn: Connection, user_id: int, new: Guest, *, by: User) -> User:
-    """Replace what an account says of its person: one's own, or, for who administrates, any."""
-    if by.user_id != user_id:
-        policy.ask(by, Act.ADMINISTRATE)
-    user = queries.find(conn, user_id)
-    if user is None or user.guest:
-        raise UserNotFound(user_id)
-    check_guest(new)
-    other = queries.find_by_email(conn, new.email)
-    if other and other.user_id != user.user_id:
-        raise EmailTaken(new.email)
-    note_organisation(conn, new.organisation)
-    queries.describe(conn, user.user_id, new)
-    return queries.find(conn, user.user_id) or user
-
-
 def check_guest(new: Guest) -> None:
     """Refuse what cannot be cited, with all reasons."""
-    local, _, domain = new.email.partition("@")
-    reasons = [
+    reasons = reasons_against(new)
+    if reasons:
+        raise BadAccount(" ".join(reasons))
+
+
+def reasons_against(new: Guest) -> list[str]:
+    """All that is wrong with what is said of a person."""
+    return [
         reason
         for wrong, reason in [
-            (not local or not domain or " " in new.email, f"“{new.email}” is no e-mail address."),
+            (not is_email(new.email), f"“{new.email}” is no e-mail address."),
             (len(new.email) > 255 or len(new.name) > 255, "255 characters are the most."),
-            (len(new.name.strip()) < 3, "A name has at least 3 characters."),
+            (
+                len(new.name.strip()) < SHORTEST_NAME,
+                f"A name has at least {SHORTEST_NAME} characters.",
+            ),
             (len(new.organisation) > LONGEST_NAME, "An organisation has 512 characters at most."),
             (
                 bool(new.country) and new.country not in countries(),
@@ -112,8 +107,6 @@ def check_guest(new: Guest) -> None:
         ]
         if wrong
     ]
-    if reasons:
-        raise BadAccount(" ".join(reasons))
 
 
 def people_by_id(conn: Connection, ids: Iterable[int]) -> dict[int, User]:

@@ -14,9 +14,12 @@ from calanus.kit.errors import CalanusError
 from calanus.kit.ids import ProjectId, UserId
 from calanus.kit.settings import Settings
 from calanus.users import policy, queries
+from calanus.users.limits import place_of
+from calanus.users.queries import tokens as token_queries
 from calanus.users.types import (
     AccountRole,
     AccountStatus,
+    AccountWaits,
     BadAccount,
     EmailTaken,
     Member,
@@ -25,6 +28,7 @@ from calanus.users.types import (
     User,
     UserNotFound,
     WrongPassword,
+    is_email,
 )
 
 WINDOW = timedelta(minutes=15)
@@ -55,13 +59,14 @@ def sign_in(
     *,
     address: str,
     at: datetime,
-    policy: str = "strict",
+    tell_status: bool = False,
 ) -> User | CalanusError:
     """The person behind an e-mail and a password, or the error to answer with.
 
     The error is returned and not raised: the failure must be counted, and raising would undo that.
+    Who knows the password of an account that is not open may be told so (`tell_status`).
     """
-    account, place = f"account:{email.strip().lower()}", f"address:{address}"
+    account, place = f"account:{email.strip().lower()}", f"address:{place_of(address)}"
     since = at - WINDOW
     if (
         queries.failures_of(conn, [account], since=since) >= FAILURES_OF_ACCOUNT
@@ -69,22 +74,30 @@ def sign_in(
     ):
         return TooManyAttempts(int(WINDOW.total_seconds()))
     user = queries.find_by_email(conn, email.strip())
-    if not password_fits(conn, user, password) or user is None:
+    fits = password_fits(conn, user, password)
+    if user and fits and user.status != AccountStatus.ACTIVE and tell_status:
+        return AccountWaits(user)
+    if user is None or not fits or user.status != AccountStatus.ACTIVE:
         queries.count_failure(conn, sorted([account, place]), at=at, since=since)
         return WrongPassword()
     queries.forget_failures(conn, [account])
-    return acting(user, policy)
+    return user
+
+
+def forgive(conn: Connection, email: str) -> None:
+    """Forget the failed sign-ins of an account whose owner has shown who they are."""
+    queries.forget_failures(conn, [f"account:{email.strip().lower()}"])
 
 
 def password_fits(conn: Connection, user: User | None, password: str) -> bool:
-    """Whether this is the password of an active account; an unknown one takes as long."""
+    """Whether this is the password of an account; an unknown one takes as long."""
     other = nobody()
     hashed = queries.password_hash(conn, user.user_id) if user else None
     try:
         hasher.verify(hashed or other, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
-    if user is None or hashed is None or user.status != AccountStatus.ACTIVE:
+    if user is None or hashed is None:
         return False
     if hasher.check_needs_rehash(hashed):
         queries.rehash(conn, user.user_id, hasher.hash(password))
@@ -115,64 +128,58 @@ def find_by_email(conn: Connection, email: str, *, policy: str = "strict") -> Us
 
 
 def create(conn: Connection, new: NewUser, *, by: User | None) -> User:
-    """A new account, made by an application manager or by the installation itself (`by=None`)."""
+    """A new account, made by an application manager or by the installation itself (`by=None`).
+
+    Who writes an address down for somebody answers for it: it counts as confirmed.
+    """
     if by is not None:
         policy.ask(by, policy.Act.ADMINISTRATE)
     check_account(new)
+    hashed = hasher.hash(new.password) if new.password else None
     if queries.find_by_email(conn, new.email):
         raise EmailTaken(new.email)
-    return find(conn, queries.insert(conn, new, hasher.hash(new.password)))
+    user_id = queries.insert(conn, new, hashed)
+    if user_id is None:
+        raise EmailTaken(new.email)
+    queries.vouch_for_email(conn, user_id)
+    return find(conn, user_id)
 
 
 def check_account(new: NewUser) -> None:
     """Refuse what could not serve as an account, with all reasons."""
-    local, _, domain = new.email.partition("@")
     reasons = [
         reason
         for wrong, reason in [
-            (not local or not domain or " " in new.email, f"“{new.email}” is no e-mail address."),
+            (not is_email(new.email), f"“{new.email}” is no e-mail address."),
             (len(new.email) > 255 or len(new.name) > 255, "255 characters are the most."),
             (len(new.name.strip()) < 3, "A name has at least 3 characters."),
-            (
-                not SHORTEST_PASSWORD <= len(new.password) <= LONGEST_PASSWORD,
-                f"A password has at least {SHORTEST_PASSWORD} characters.",
-            ),
         ]
         if wrong
     ]
+    if new.password is not None:
+        reasons += reasons_against_password(new.password)
     if reasons:
         raise BadAccount(" ".join(reasons))
 
 
-def change_password(
-    conn: Connection, user: User, password: str, *, current: str, at: datetime
-) -> None:
-    """A new password for who knows the current one; all earlier tokens are revoked.
+def reasons_against_password(password: str) -> list[str]:
+    """What is wrong with a password. Length is what makes one hard to guess, not odd signs."""
+    if SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        return []
+    return [f"A password has at least {SHORTEST_PASSWORD} characters."]
 
-    Raises:
-        WrongPassword: the current one is not right.
-        BadAccount: the new one is too short.
-    """
-    if not password_fits(conn, user, current):
-        raise WrongPassword
-    check_account(NewUser(email=user.email, name=user.name, password=password))
-    queries.set_password(conn, user.user_id, hasher.hash(password), valid_from=at)
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short or absurdly long."""
+    reasons = reasons_against_password(password)
+    if reasons:
+        raise BadAccount(" ".join(reasons))
 
 
 def sign_out_everywhere(conn: Connection, user: User, *, at: datetime) -> None:
-    """Revoke all tokens given before this moment."""
+    """Revoke all tokens given before this moment, those given to scripts too."""
     queries.revoke_tokens(conn, user.user_id, valid_from=at)
-
-
-def give_password(
-    conn: Connection, user_id: int, password: str | None, *, by: User, at: datetime
-) -> None:
-    """A new password for oneself, or from an application manager for anybody."""
-    if by.user_id != user_id:
-        policy.ask(by, policy.Act.ADMINISTRATE)
-    user = find(conn, user_id)
-    check_account(NewUser(email=user.email, name=user.name, password=password or ""))
-    queries.set_password(conn, user.user_id, hasher.hash(password or ""), valid_from=at)
+    token_queries.drop_all(conn, user.user_id)
 
 
 def appoint(

@@ -5,13 +5,14 @@ clients of today, and EcoTaxa's own front end, are understood as they are.
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from calanus.kit.db import Connection
@@ -19,12 +20,11 @@ from calanus.kit.http import Db
 from calanus.kit.ids import UserId
 from calanus.kit.interface import Identity
 from calanus.kit.settings import Settings
-from calanus.users import queries, service
+from calanus.users import queries, service, tokens
 from calanus.users.types import AccountStatus, BadToken, ForeignOrigin, NotAuthenticated, User
 
 LIFETIME = timedelta(days=31)
 COOKIE = "session"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def secret_key(settings: Settings) -> str:
@@ -86,6 +86,8 @@ def read_token(token: str, key: str) -> tuple[UserId, datetime]:
 
 def person_of_token(conn: Connection, token: str, *, key: str, policy: str) -> User:
     """The active account behind a token that was not revoked since."""
+    if tokens.is_personal(token):
+        return owner_of(conn, token, policy=policy)
     user_id, signed_at = read_token(token, key)
     user = queries.find(conn, user_id)
     if user is None or user.status != AccountStatus.ACTIVE:
@@ -94,6 +96,28 @@ def person_of_token(conn: Connection, token: str, *, key: str, policy: str) -> U
     if signed_at < user.tokens_valid_from.replace(microsecond=0):
         raise BadToken
     return service.acting(user, policy)
+
+
+def owner_of(conn: Connection, token: str, *, policy: str) -> User:
+    """The active account that gave a personal token away, reaching as far as the token."""
+    known = tokens.use(conn, token, at=now())
+    user = queries.find(conn, known.user_id)
+    if user is None or user.status != AccountStatus.ACTIVE:
+        raise BadToken
+    return replace(service.acting(user, policy), scope=known.scope)
+
+
+def asking(request: Request, conn: Connection, token: str) -> User:
+    """Who a request's token stands for.
+
+    Raises:
+        BadToken: it is forged, too old or revoked.
+        BeyondScope, SessionNeeded: it does not reach as far as this operation.
+    """
+    state = request.app.state
+    user = person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
+    tokens.check_reach(user, request.method, getattr(request.scope["route"], "operation_id", None))
+    return user
 
 
 def credentials(request: Request) -> str | None:
@@ -106,7 +130,7 @@ def credentials(request: Request) -> str | None:
     if scheme.lower() == "bearer" and token:
         return token.strip()
     cookie = request.cookies.get(COOKIE)
-    if cookie and request.method not in SAFE_METHODS:
+    if cookie and request.method not in tokens.SAFE_METHODS:
         refuse_foreign_origin(request)
     return cookie
 
@@ -130,9 +154,8 @@ def maybe_user(request: Request, conn: Db, token: MaybeToken) -> User | None:
     """Who is asking, or nobody; a bad token is nobody where anonymous people are welcome."""
     if token is None:
         return None
-    state = request.app.state
     try:
-        return person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
+        return asking(request, conn, token)
     except BadToken:
         return None
 
@@ -146,8 +169,24 @@ def current_user(request: Request, conn: Db, token: Token) -> User:
     """
     if token is None:
         raise NotAuthenticated
-    state = request.app.state
-    return person_of_token(conn, token, key=state.secret_key, policy=state.settings.policy)
+    return asking(request, conn, token)
+
+
+def enter(request: Request, response: Response, token: str) -> None:
+    """Sign somebody in: the page has the token as a cookie."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def address_of(request: Request) -> str:
+    """Where on the network somebody asks from."""
+    return request.client.host if request.client else "?"
 
 
 def user_at_the_door(request: Request) -> User:

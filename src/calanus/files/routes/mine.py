@@ -47,9 +47,8 @@ def folder_to_fill(request: Request, settings: Installation, token: session.Toke
     """The folder of whoever uploads; no connection waits while the bytes come."""
     if token is None:
         raise NotAuthenticated
-    state = request.app.state
-    with state.pool.connection() as conn:
-        user = session.person_of_token(conn, token, key=state.secret_key, policy=settings.policy)
+    with request.app.state.pool.connection() as conn:
+        user = session.asking(request, conn, token)
     return folders.folder_of(settings, user.user_id)
 
 

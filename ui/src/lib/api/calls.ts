@@ -11,6 +11,26 @@ export const signOut = () => call('post', '/logout', {});
 export const changePassword = (current: string, password: string) =>
   call('put', '/users/me/password', { body: { current, password } });
 export const me = () => call('get', '/users/me', {});
+export const signInOptions = () => call('get', '/sign_in', {});
+export const readLink = (token: string) => call('post', '/users/link', { body: { token } });
+export const askToReset = (email: string) =>
+  call('post', '/users/reset_user_password', { body: { email } });
+export const resetPassword = (token: string, password: string) =>
+  call('post', '/users/reset_user_password', { query: { token }, body: { password } });
+/** Null: a letter was sent, whose token goes on. */
+export const register = (body: t.AccountReq, token?: string) =>
+  call('post', '/users/create', { query: { token }, body });
+export const confirmAddress = (user: number, token: string, password: string) =>
+  ask(`/users/activate/${user}/active`, { method: 'POST', body: { token, password } });
+export const decideAccount = (user: number, status: string, reason: string) =>
+  ask(`/users/activate/${user}/${status}`, { method: 'POST', body: { reason } });
+export const accounts = () => call('get', '/users', {});
+export const lostLetters = () => call('get', '/letters', {});
+export const tokens = () => call('get', '/users/me/tokens', {});
+export const createToken = (body: t.TokenReq) => call('post', '/users/me/tokens', { body });
+export const revokeToken = (token_id: number) =>
+  call('delete', '/users/me/tokens/{token_id}', { path: { token_id } });
+
 export const searchUsers = (words: string) =>
   call('get', '/users/search', { query: { by_name: `%${words}%` } });
 
@@ -213,7 +233,7 @@ export const managedProjects = () =>
 export const countries = () => call('get', '/countries', {});
 export const account = async (id: number) =>
   (await call('get', '/users', { query: { ids: String(id) } }))[0];
-export const describeAccount = (user_id: number, body: t.GuestModel) =>
+export const describeAccount = (user_id: number, body: t.AccountReq) =>
   call('put', '/users/{user_id}', { path: { user_id }, body });
 export const searchGuests = (words: string) =>
   call('get', '/guests/search', { query: { by_name: `%${words}%` } });

@@ -21,6 +21,9 @@ export type Call = {
   signal?: AbortSignal | undefined;
 };
 
+/** Where a refusal says nothing of the session: who asks here has none. */
+const DOORS = new Set(['/login', '/users/reset_user_password']);
+
 /** What to do when the session is over: come back signed in, or throw. */
 export const door: { again: (() => Promise<void>) | null } = { again: null };
 
@@ -48,7 +51,7 @@ export async function ask(path: string, call: Call = {}): Promise<Response> {
   });
   if (answer.ok) return answer;
   const refused = await refusal(answer);
-  if (!signedOut(refused) || path === '/login' || !door.again) throw refused;
+  if (!signedOut(refused) || DOORS.has(path) || !door.again) throw refused;
   await door.again();
   return ask(path, call);
 }

@@ -64,26 +64,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/addworms/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Worms Taxon
-         * @description Add a name of the World Register of Marine Species, with all above it that is missing.
-         */
-        post: operations["add_worms_taxon"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/collections": {
         parameters: {
             query?: never;
@@ -600,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Letters
+         * @description Letters that wait to be sent, or never will be, for application managers.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -1033,6 +1033,66 @@ export interface paths {
          * @description One object with all its levels, its past, and its guesses.
          */
         get: operations["object_panel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openid/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Openid Callback
+         * @description Come back from the provider: signed in, with the same cookie as by a password.
+         */
+        get: operations["openid_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openid/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Openid Login
+         * @description Go to the provider to sign in; 503 where there is none, 502 when it does not answer.
+         */
+        get: operations["openid_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openid/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Openid Logout
+         * @description Sign out here, and at the provider where it has a page for that.
+         */
+        get: operations["openid_logout"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1739,7 +1799,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/searchworms/{name}": {
+    "/sign_in": {
         parameters: {
             query?: never;
             header?: never;
@@ -1747,12 +1807,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search Worms Name
-         * @description What the World Register of Marine Species has under a name, and which of it is here.
-         *
-         *     `as_of` is the date of the register's answer; an old one is told when it cannot be reached.
+         * Sign In Options
+         * @description By which ways people come in here; for everybody.
          */
-        get: operations["search_worms_name"];
+        get: operations["sign_in_options"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1796,29 +1854,9 @@ export interface paths {
         put?: never;
         /**
          * Create Taxon Here
-         * @description Make a taxon in this installation's own tree, without waiting for any server.
+         * @description Make a taxon in this installation's own tree.
          */
         post: operations["create_taxon_here"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxa/exchange": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Taxa Exchange
-         * @description Which servers outside are asked about taxa, and what the reference server is to be told.
-         */
-        get: operations["taxa_exchange"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1835,92 +1873,8 @@ export interface paths {
         /**
          * Taxa Index
          * @description The whole tree for a page to search by itself; empty columns when unchanged `since`.
-         *
-         *     With an ETag, and compressed for who can read it: asking again costs 304 and nothing else.
          */
         get: operations["taxa_index"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxa/pull_from_central": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Pull Taxa Update From Central
-         * @description Tell the reference server what was made here, and bring in what changed there.
-         *
-         *     `error` says in a sentence why nothing came, when it is so.
-         */
-        get: operations["pull_taxa_update_from_central"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxa/reclassification_history/{project_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Reclassif Project Stats
-         * @description What a project took in the place of what (`name` is that of `to`), the oldest first.
-         */
-        get: operations["reclassif_project_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxa/reclassification_stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Reclassif Stats
-         * @description For each taxon, what most projects took in its place (not what it advises), or itself.
-         */
-        get: operations["reclassif_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxa/stats/push_to_central": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Push Taxa Stats In Central
-         * @description Tell the reference server how many validated objects of each taxon there are here.
-         */
-        get: operations["push_taxa_stats_in_central"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1938,7 +1892,7 @@ export interface paths {
         };
         /**
          * Taxa Tree Status
-         * @description When the tree last agreed with its reference: now, where it is the reference itself.
+         * @description When the tree last changed.
          */
         get: operations["taxa_tree_status"];
         put?: never;
@@ -1993,48 +1947,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/taxon/central": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Add Taxon In Central
-         * @description Make a taxon: `msg` is "ok", with its id, or a sentence that says why not.
-         *
-         *     `pending` says why the reference server does not know it yet, when it is so.
-         */
-        put: operations["add_taxon_in_central"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxon/central/{taxon_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Taxon In Central
-         * @description A taxon as the reference server records it; without one, as our own tree does.
-         */
-        get: operations["get_taxon_in_central"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/taxon/{taxon_id}": {
         parameters: {
             query?: never;
@@ -2047,26 +1959,6 @@ export interface paths {
          * @description One taxon, or null when there is none of this id.
          */
         get: operations["query_taxa"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/taxon/{taxon_id}/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Query Taxa Usage
-         * @description The projects with validated objects of a taxon that the caller may see, the most first.
-         */
-        get: operations["query_taxa_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2306,7 +2198,9 @@ export interface paths {
         put?: never;
         /**
          * Activate User
-         * @description Block, activate or suspend an account; only application managers may.
+         * @description Open an account, ask for more, or close it, as an application manager.
+         *
+         *     Anybody else confirms a new address: with the token of the letter, and the password.
          */
         post: operations["activate_user"];
         delete?: never;
@@ -2346,9 +2240,33 @@ export interface paths {
         put?: never;
         /**
          * Create User
-         * @description Make an account; only application managers may.
+         * @description Make an account: an application manager for somebody, or somebody for themselves.
+         *
+         *     Where addresses are confirmed, the first call sends a letter and answers null; the second one
+         *     brings the token of the letter, and the whole profile. Without a password, an application
+         *     manager has a letter sent in which the owner chooses one.
          */
         post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Link
+         * @description What the token of a letter is for; it stays good.
+         */
+        post: operations["read_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2385,7 +2303,7 @@ export interface paths {
         get?: never;
         /**
          * Change Password
-         * @description Change one's own password, which revokes every token given before.
+         * @description Change one's own password, which revokes every token given before, personal ones too.
          */
         put: operations["change_password"];
         post?: never;
@@ -2406,10 +2324,54 @@ export interface paths {
         put?: never;
         /**
          * Sign Out Everywhere
-         * @description Revoke every token of one's own account.
+         * @description Revoke every token of one's own account, personal ones too.
          */
         post: operations["sign_out_everywhere"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's personal tokens, the newest first.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Create Token
+         * @description Make a personal token; the answer is the only one that holds it.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/me/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description End a personal token, at once and for good.
+         */
+        delete: operations["revoke_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2433,6 +2395,28 @@ export interface paths {
          */
         put: operations["set_current_user_prefs"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/reset_user_password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset User Password
+         * @description Forgot the password: ask for a letter, whose token then allows a new one.
+         *
+         *     The first answer is the same whether or not there is an account for the address.
+         */
+        post: operations["reset_user_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2494,6 +2478,9 @@ export interface paths {
         /**
          * Update User
          * @description Change what an account says of its person: one's own, or any for application managers.
+         *
+         *     They may also give somebody else a password, a status, and the administration; what is absent
+         *     stays as it is.
          */
         put: operations["update_user"];
         post?: never;
@@ -2513,6 +2500,43 @@ export interface components {
          * @enum {string}
          */
         Access: "0" | "1" | "2";
+        /**
+         * AccountReq
+         * @description What is said of an account; what is absent of a manager's part stays as it is.
+         */
+        AccountReq: {
+            /** Can Do */
+            can_do?: number[] | null;
+            /** Country */
+            country?: string | null;
+            /** Email */
+            email: string;
+            /**
+             * Id
+             * @default -1
+             */
+            id: number | null;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Orcid */
+            orcid?: string | null;
+            /**
+             * Organisation
+             * @default
+             */
+            organisation: string;
+            /** Password */
+            password?: string | null;
+            /** Status */
+            status?: number | null;
+            /** Status Admin Comment */
+            status_admin_comment?: string | null;
+            /** Usercreationreason */
+            usercreationreason?: string | null;
+        };
         /** AcquisitionModel */
         AcquisitionModel: {
             /** Acq Sample Id */
@@ -2530,11 +2554,6 @@ export interface components {
             instrument: string | null;
             /** Orig Id */
             orig_id: string;
-        };
-        /** AddWormsTaxonModel */
-        AddWormsTaxonModel: {
-            /** Aphia Id */
-            aphia_id: number;
         };
         /**
          * Answers
@@ -3608,6 +3627,29 @@ export interface components {
             too_small: number[];
         };
         /**
+         * LetterModel
+         * @description A letter that was not sent, without its words, which may hold a secret.
+         */
+        LetterModel: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Given Up */
+            given_up: boolean;
+            /** Id */
+            id: number;
+            /** Recipient */
+            recipient: string;
+            /** Subject */
+            subject: string;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
          * Licence
          * @description What others may do with a collection.
          * @enum {string}
@@ -3619,6 +3661,21 @@ export interface components {
          * @enum {string}
          */
         LimitMethods: "P" | "V";
+        /**
+         * LinkModel
+         * @description What a link in a letter is for, and what is known of the account.
+         */
+        LinkModel: {
+            /** Email */
+            email: string;
+            purpose: components["schemas"]["Purpose"];
+            user?: components["schemas"]["UserModelWithRights"] | null;
+        };
+        /** LinkReq */
+        LinkReq: {
+            /** Token */
+            token: string;
+        };
         /** LoginReq */
         LoginReq: {
             /** Password */
@@ -3705,29 +3762,31 @@ export interface components {
             type: components["schemas"]["TaxonType"];
         };
         /**
-         * NewUserReq
-         * @description What an application manager fills in to make an account.
+         * NewTokenModel
+         * @description A personal token just made, with itself: it is never shown again.
          */
-        NewUserReq: {
-            /** Can Do */
-            can_do?: number[] | null;
-            /** Country */
-            country?: string | null;
-            /** Email */
-            email: string;
+        NewTokenModel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expired */
+            expired: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
             /** Id */
-            id?: number | null;
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
             /** Name */
             name: string;
-            /** Orcid */
-            orcid?: string | null;
-            /**
-             * Organisation
-             * @default
-             */
-            organisation: string;
-            /** Password */
-            password: string;
+            scope: components["schemas"]["Scope"];
+            /** Token */
+            token: string;
         };
         /**
          * ObjectModel
@@ -4165,11 +4224,32 @@ export interface components {
             viewers?: components["schemas"]["MinUserModel"][] | null;
         };
         /**
+         * Purpose
+         * @description What the link in a letter is for.
+         * @enum {string}
+         */
+        Purpose: "register" | "password" | "email" | "profile";
+        /**
          * RecastOperation
          * @description What a recast is for. Exports use theirs; the others are kept for who asks for them.
          * @enum {string}
          */
         RecastOperation: "pre_predict" | "post_predict" | "project_export" | "collection_export" | "dwca_export_occurrence" | "dwca_export_emof" | "project_import";
+        /**
+         * ResetPasswordReq
+         * @description First the address; then, with the token of the letter, the new password.
+         */
+        ResetPasswordReq: {
+            /** Email */
+            email?: string | null;
+            /**
+             * Id
+             * @default -1
+             */
+            id: number | null;
+            /** Password */
+            password?: string | null;
+        };
         /** SampleLine */
         SampleLine: {
             /** Objects */
@@ -4222,6 +4302,12 @@ export interface components {
             used_taxa: number[];
         };
         /**
+         * Scope
+         * @description How far a personal token reaches; each includes those before it.
+         * @enum {string}
+         */
+        Scope: "read" | "annotate" | "manage";
+        /**
          * Selection
          * @description All that a filter matches, without some.
          */
@@ -4240,6 +4326,24 @@ export interface components {
             field: string;
             /** Label */
             label: string;
+        };
+        /**
+         * SignInOptions
+         * @description By which ways people come in here.
+         */
+        SignInOptions: {
+            /** Account Validation */
+            account_validation: boolean;
+            /** Captcha */
+            captcha: boolean;
+            /** Email Verification */
+            email_verification: boolean;
+            /** Mail */
+            mail: boolean;
+            /** Openid */
+            openid: string | null;
+            /** Registration */
+            registration: boolean;
         };
         /**
          * SimpleImportReq
@@ -4377,22 +4481,6 @@ export interface components {
          */
         SummaryExportSumOptionsEnum: "none" | "sample" | "acquisition";
         /**
-         * TaxaExchange
-         * @description Which servers outside this installation asks, and how far its exchanges are.
-         */
-        TaxaExchange: {
-            /** Central */
-            central: boolean;
-            /** Last Exchange */
-            last_exchange: string | null;
-            /** Trouble */
-            trouble: string | null;
-            /** Waiting */
-            waiting: components["schemas"]["WaitingTaxon"][];
-            /** Worms */
-            worms: boolean;
-        };
-        /**
          * TaxaIndex
          * @description The whole tree, in parallel columns; no parent is 0.
          */
@@ -4440,46 +4528,6 @@ export interface components {
             from_to: {
                 [key: string]: number | null;
             };
-        };
-        /**
-         * TaxonCentral
-         * @description A taxon as a reference server records it.
-         */
-        TaxonCentral: {
-            /** Aphia Id */
-            aphia_id?: number | null;
-            /** Creation Datetime */
-            creation_datetime?: string | null;
-            /** Creator Email */
-            creator_email?: string | null;
-            /** Display Name */
-            display_name?: string | null;
-            /** Id */
-            id: number;
-            /** Id Instance */
-            id_instance?: number | null;
-            /** Lastupdate Datetime */
-            lastupdate_datetime?: string | null;
-            /** Name */
-            name: string;
-            /** Nbrobj */
-            nbrobj?: number | null;
-            /** Nbrobjcum */
-            nbrobjcum?: number | null;
-            /** Parent Id */
-            parent_id?: number | null;
-            /** Rank */
-            rank?: string | null;
-            /** Rename To */
-            rename_to?: number | null;
-            /** Source Desc */
-            source_desc?: string | null;
-            /** Source Url */
-            source_url?: string | null;
-            /** Taxostatus */
-            taxostatus: string;
-            /** Taxotype */
-            taxotype: string;
         };
         /** TaxonCounts */
         TaxonCounts: {
@@ -4588,15 +4636,6 @@ export interface components {
          * @enum {string}
          */
         TaxonType: "P" | "M";
-        /** TaxonUsageModel */
-        TaxonUsageModel: {
-            /** Nb Validated */
-            nb_validated: number;
-            /** Projid */
-            projid: number;
-            /** Title */
-            title: string;
-        };
         /** TaxonomyRecastReq */
         TaxonomyRecastReq: {
             /**
@@ -4618,6 +4657,46 @@ export interface components {
         TaxonomyTreeStatus: {
             /** Last Refresh */
             last_refresh?: string | null;
+        };
+        /**
+         * TokenModel
+         * @description A personal token, without itself.
+         */
+        TokenModel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expired */
+            expired: boolean;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            scope: components["schemas"]["Scope"];
+        };
+        /**
+         * TokenReq
+         * @description A token to be made: what for, how far it reaches, for how many days.
+         */
+        TokenReq: {
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+            /** Name */
+            name: string;
+            /** @default read */
+            scope: components["schemas"]["Scope"];
         };
         /**
          * TriedFormula
@@ -4684,6 +4763,18 @@ export interface components {
             path: string;
             /** Upload Id */
             upload_id: string;
+        };
+        /**
+         * UserActivateReq
+         * @description What comes with a new status: why; or, from the owner, the token of a letter.
+         */
+        UserActivateReq: {
+            /** Password */
+            password?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Token */
+            token?: string | null;
         };
         /**
          * UserModelWithRights
@@ -4779,18 +4870,6 @@ export interface components {
             total: number;
             /** View Id */
             view_id: string;
-        };
-        /**
-         * WaitingTaxon
-         * @description A taxon made here that the reference server does not know yet, and why not.
-         */
-        WaitingTaxon: {
-            /** Display Name */
-            display_name: string;
-            /** Id */
-            id: number;
-            /** Trouble */
-            trouble: string | null;
         };
         /**
          * Workspace
@@ -4924,41 +5003,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionModel"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_worms_taxon: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddWormsTaxonModel"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
                 };
             };
             /** @description Validation Error */
@@ -5883,6 +5927,26 @@ export interface operations {
             };
         };
     };
+    list_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterModel"][];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
@@ -6591,6 +6655,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    openid_callback: {
+        parameters: {
+            query?: {
+                code?: string | null;
+                state?: string | null;
+                error?: string | null;
+                error_description?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    openid_login: {
+        parameters: {
+            query?: {
+                next?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    openid_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
@@ -7847,13 +7996,11 @@ export interface operations {
             };
         };
     };
-    search_worms_name: {
+    sign_in_options: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                name: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -7864,18 +8011,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["SignInOptions"];
                 };
             };
         };
@@ -7971,26 +8107,6 @@ export interface operations {
             };
         };
     };
-    taxa_exchange: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaxaExchange"];
-                };
-            };
-        };
-    };
     taxa_index: {
         parameters: {
             query?: {
@@ -8018,114 +8134,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    pull_taxa_update_from_central: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-        };
-    };
-    reclassif_project_stats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                project_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    }[];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    reclassif_stats: {
-        parameters: {
-            query: {
-                taxa_ids: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaxonModel"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    push_taxa_stats_in_central: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: string;
-                    };
                 };
             };
         };
@@ -8249,75 +8257,6 @@ export interface operations {
             };
         };
     };
-    add_taxon_in_central: {
-        parameters: {
-            query: {
-                name: string;
-                parent_id: number;
-                taxotype: string;
-                creator_email: string;
-                source_desc?: string | null;
-                source_url?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_taxon_in_central: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                taxon_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaxonCentral"][];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     query_taxa: {
         parameters: {
             query?: never;
@@ -8336,37 +8275,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonModel"] | null;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    query_taxa_usage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                taxon_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TaxonUsageModel"][];
                 };
             };
             /** @description Validation Error */
@@ -8721,7 +8629,9 @@ export interface operations {
     };
     activate_user: {
         parameters: {
-            query?: never;
+            query?: {
+                no_bot?: string[] | null;
+            };
             header?: never;
             path: {
                 user_id: number;
@@ -8729,7 +8639,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserActivateReq"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8773,14 +8687,17 @@ export interface operations {
     };
     create_user: {
         parameters: {
-            query?: never;
+            query?: {
+                token?: string | null;
+                no_bot?: string[] | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewUserReq"];
+                "application/json": components["schemas"]["AccountReq"];
             };
         };
         responses: {
@@ -8790,7 +8707,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MinUserModel"];
+                    "application/json": components["schemas"]["MinUserModel"] | null;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkModel"];
                 };
             };
             /** @description Validation Error */
@@ -8877,6 +8827,90 @@ export interface operations {
             };
         };
     };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenModel"][];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenModel"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     get_current_user_prefs: {
         parameters: {
             query: {
@@ -8923,6 +8957,42 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reset_user_password: {
+        parameters: {
+            query?: {
+                token?: string | null;
+                no_bot?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordReq"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -9037,7 +9107,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GuestModel"];
+                "application/json": components["schemas"]["AccountReq"];
             };
         };
         responses: {

@@ -12,6 +12,12 @@ export type Operation = 'classify' | 'validate' | 'doubt' | 'unvalidate';
 
 export type MinUserModel = Schemas['MinUserModel'];
 export type UserModelWithRights = Schemas['UserModelWithRights'];
+export type AccountReq = Partial<Schemas['AccountReq']> & { email: string };
+export type SignInOptions = Schemas['SignInOptions'];
+export type LinkModel = Schemas['LinkModel'];
+export type Letter = Schemas['LetterModel'];
+export type TokenReq = Schemas['TokenReq'];
+export type Token = Schemas['TokenModel'];
 export type ProjectModel = Schemas['ProjectModel'];
 export type ProjectReq = Partial<Schemas['ProjectReq']>;
 export type SubsetReq = Schemas['SubsetReq'];

@@ -51,4 +51,5 @@ class Session {
 export const session = new Session();
 /** What `can_do` numbers mean, as in EcoTaxa. */
 export const CREATE_PROJECT = 1;
+export const MANAGE_USERS = 3;
 export const CREATE_TAXON = 4;

@@ -16,7 +16,7 @@ from calanus.users.types import (
 
 COLUMNS = """
     user_id, email, name, organisation, country, orcid, role, status, reason, created_at,
-    tokens_valid_from, guest,
+    tokens_valid_from, guest, status_at, status_comment, email_confirmed_at,
     EXISTS (
         SELECT 1 FROM members m WHERE m.user_id = users.user_id AND m.privilege = 'Manage'
     ) AS manages
@@ -34,6 +34,31 @@ def find_by_email(conn: Connection, email: str) -> User | None:
     """E-mail addresses differ by more than their case."""
     sql = f"SELECT {COLUMNS} FROM users WHERE lower(email) = lower(%(email)s)"
     return fetch_one(conn, User, sql, email=email)
+
+
+def find_by_openid(conn: Connection, issuer: str, subject: str) -> User | None:
+    """The account that is tied to an identity elsewhere."""
+    sql = f"""
+        SELECT {COLUMNS} FROM users
+         WHERE openid_issuer = %(issuer)s AND openid_subject = %(subject)s
+    """
+    return fetch_one(conn, User, sql, issuer=issuer, subject=subject)
+
+
+def tie_to_openid(conn: Connection, user_id: UserId, issuer: str, subject: str) -> bool:
+    """Tie an account to an identity; false when it is tied to another of the same provider."""
+    sql = """
+        UPDATE users SET openid_issuer = %(issuer)s, openid_subject = %(subject)s
+         WHERE user_id = %(user_id)s
+           AND (openid_issuer IS DISTINCT FROM %(issuer)s OR openid_subject = %(subject)s)
+    """
+    return execute(conn, sql, user_id=user_id, issuer=issuer, subject=subject) == 1
+
+
+def forget_password(conn: Connection, user_id: UserId) -> None:
+    """Whoever knows the password of this account knows nothing from now on."""
+    sql = "UPDATE users SET password_hash = NULL WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id)
 
 
 def find_many(conn: Connection, user_ids: list[int]) -> list[User]:
@@ -71,26 +96,54 @@ def password_hash(conn: Connection, user_id: UserId) -> str | None:
     return fetch_value(conn, "SELECT password_hash FROM users WHERE user_id = %(id)s", id=user_id)
 
 
-def insert(conn: Connection, new: NewUser, hashed: str) -> UserId:
-    """A new, active account."""
+def insert(conn: Connection, new: NewUser, hashed: str | None) -> UserId | None:
+    """A new, active account; nothing when somebody got one of this address at the same moment."""
     sql = """
         INSERT INTO users (email, name, organisation, country, orcid, role, password_hash)
         VALUES (%(email)s, %(name)s, %(organisation)s, %(country)s, %(orcid)s, %(role)s, %(hashed)s)
+        ON CONFLICT (lower(email)) DO NOTHING
         RETURNING user_id
     """
-    return UserId(
-        fetch_value(
-            conn,
-            sql,
-            email=new.email,
-            name=new.name,
-            organisation=new.organisation,
-            country=new.country,
-            orcid=new.orcid,
-            role=new.role,
-            hashed=hashed,
-        )
-    )
+    values = {name: value for name, value in vars(new).items() if name != "password"}
+    return fetch_value(conn, sql, **values, hashed=hashed)
+
+
+def promote_guest(conn: Connection, user_id: UserId, new: NewUser, hashed: str | None) -> None:
+    """A guest who was cited gets a way in, and keeps the id."""
+    sql = """
+        UPDATE users SET guest = false, status = 1, name = %(name)s,
+                         organisation = %(organisation)s, country = %(country)s, orcid = %(orcid)s,
+                         password_hash = %(hashed)s
+         WHERE user_id = %(user_id)s AND guest
+    """
+    values = {name: getattr(new, name) for name in ("name", "organisation", "country", "orcid")}
+    execute(conn, sql, user_id=user_id, **values, hashed=hashed)
+
+
+def confirm_email(conn: Connection, user_id: UserId, email: str, *, at: datetime) -> None:
+    """The address of an account, which its owner has shown to read."""
+    sql = """
+        UPDATE users SET email = %(email)s, email_confirmed_at = %(at)s WHERE user_id = %(user_id)s
+    """
+    execute(conn, sql, user_id=user_id, email=email, at=at)
+
+
+def vouch_for_email(conn: Connection, user_id: UserId) -> None:
+    """An address for which who made the account answers."""
+    sql = "UPDATE users SET email_confirmed_at = created_at WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id)
+
+
+def doubt_email(conn: Connection, user_id: UserId) -> None:
+    """An address that nobody has confirmed."""
+    sql = "UPDATE users SET email_confirmed_at = NULL WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id)
+
+
+def set_reason(conn: Connection, user_id: UserId, reason: str | None) -> None:
+    """Why somebody wants an account."""
+    sql = "UPDATE users SET reason = %(reason)s WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id, reason=reason)
 
 
 def set_password(conn: Connection, user_id: UserId, hashed: str, *, valid_from: datetime) -> None:
@@ -118,10 +171,22 @@ def revoke_tokens(conn: Connection, user_id: UserId, *, valid_from: datetime) ->
     execute(conn, sql, user_id=user_id, valid_from=valid_from)
 
 
-def set_status(conn: Connection, user_id: UserId, status: AccountStatus, role: AccountRole) -> None:
+def set_status(
+    conn: Connection,
+    user_id: UserId,
+    status: AccountStatus,
+    role: AccountRole,
+    *,
+    comment: str | None = None,
+    at: datetime | None = None,
+) -> None:
     """Block, activate, appoint."""
-    sql = "UPDATE users SET status = %(status)s, role = %(role)s WHERE user_id = %(user_id)s"
-    execute(conn, sql, user_id=user_id, status=int(status), role=role)
+    sql = """
+        UPDATE users SET status = %(status)s, role = %(role)s, status_comment = %(comment)s,
+                         status_at = coalesce(%(at)s, now())
+         WHERE user_id = %(user_id)s
+    """
+    execute(conn, sql, user_id=user_id, status=int(status), role=role, comment=comment, at=at)
 
 
 def describe(conn: Connection, user_id: UserId, values: Guest) -> None:
