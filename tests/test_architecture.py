@@ -41,6 +41,7 @@ FASTAPI_OUTSIDE_ROUTES = {
     "kit": "what every route shares",
     "app.py": "the door",
     "users/session.py": "who is asking",
+    "projects/visit.py": "who is asking, and where",
     "cli/serving.py": "the type of what it serves",
     "old_links.py": "addresses that only send elsewhere",
     "exports/darwin_core/routes.py": "the routes of a part of a room",
@@ -69,6 +70,7 @@ ASYNC = {
     "files/upload.py": "an upload streams",
     "files/resumable.py": "idem",
     "annotation/events.py": "events stream",
+    "projects/visit.py": "a dependency that waits for nothing needs no thread",
 }
 
 
@@ -94,6 +96,7 @@ OWNERS = {
     "acquisitions": "objects",
     "processes": "objects",
     "object_values": "objects",
+    "changes": "objects",
     "images": "objects",
     "thumbnails": "objects",
     "objects": "annotation",

@@ -26,12 +26,14 @@ from calanus.files import routes as files
 from calanus.imports import routes as imports
 from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
+from calanus.kit.directory import Directory
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
 from calanus.kit.interface import EVERYWHERE, described
 from calanus.kit.settings import Settings
 from calanus.objects import routes as objects
 from calanus.objects.views import Views
+from calanus.objects.windows import Windows
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
@@ -100,6 +102,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.settings = settings
     app.state.secret_key = secret_key(settings)
     app.state.views = Views()
+    app.state.windows = Windows.of(settings.data)
     app.state.may_view = projects_service.may_view
     app.state.titles = projects_service.titles
     for room in ROOMS:
@@ -110,6 +113,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
     mount_page(app)
+    app.router.routes.insert(0, Directory(app.router.routes))
     app.add_middleware(Limits)
     app.add_middleware(Headers)
     app.add_middleware(Addresses, slashed=slashed(app))

@@ -22,6 +22,7 @@ from calanus.annotation.queries.change import (
     unvalidate,
 )
 from calanus.annotation.queries.reading import (
+    counted,
     deprecated,
     guesses,
     history,
@@ -35,6 +36,7 @@ __all__ = [
     "begin",
     "bring_back",
     "changed_since",
+    "counted",
     "deprecated",
     "find_batch",
     "find_by_key",

@@ -8,15 +8,26 @@ from calanus.objects.queries.derived import (
     under_the_sun,
 )
 from calanus.objects.queries.editing import pad, set_columns
+from calanus.objects.queries.joining import joins
+from calanus.objects.queries.ordering import (
+    MANY,
+    Places,
+    Values,
+    Version,
+    column,
+    last_place,
+    ordered,
+    put_together,
+    version,
+)
 from calanus.objects.queries.reading import (
     acquisition,
     acquisitions,
     count,
     find,
     images,
-    joins,
     last_ids,
-    matching,
+    listed,
     newest_batch,
     page,
     parents,
@@ -31,20 +42,28 @@ from calanus.objects.queries.reading import (
 )
 
 __all__ = [
+    "MANY",
+    "Places",
+    "Values",
+    "Version",
     "acquisition",
     "acquisitions",
+    "column",
     "count",
     "find",
     "images",
     "joins",
     "last_ids",
-    "matching",
+    "last_place",
+    "listed",
     "newest_batch",
+    "ordered",
     "pad",
     "page",
     "parents",
     "place_samples",
     "process",
+    "put_together",
     "recount",
     "refresh_statistics",
     "sample",
@@ -57,4 +76,5 @@ __all__ = [
     "some_under_the_sun",
     "tiles",
     "under_the_sun",
+    "version",
 ]
