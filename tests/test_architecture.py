@@ -42,6 +42,7 @@ FASTAPI_OUTSIDE_ROUTES = {
     "kit": "what every route shares",
     "app.py": "the door",
     "users/session.py": "who is asking",
+    "projects/visit.py": "who is asking, and where",
     "cli/serving.py": "the type of what it serves",
     "old_links.py": "addresses that only send elsewhere",
     "exports/darwin_core/routes.py": "the routes of a part of a room",
@@ -74,6 +75,7 @@ ASYNC = {
     "files/resumable.py": "idem",
     "annotation/events.py": "events stream",
     "installation/metrics.py": "middleware speaks ASGI",
+    "projects/visit.py": "a dependency that waits for nothing needs no thread",
 }
 
 
@@ -106,6 +108,7 @@ OWNERS = {
     "acquisitions": "objects",
     "processes": "objects",
     "object_values": "objects",
+    "changes": "objects",
     "images": "objects",
     "thumbnails": "objects",
     "objects": "annotation",

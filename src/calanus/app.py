@@ -30,12 +30,14 @@ from calanus.installation.asking import Reader
 from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
+from calanus.kit.directory import Directory
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
 from calanus.kit.interface import EVERYWHERE, described
 from calanus.kit.settings import Settings
 from calanus.objects import routes as objects
 from calanus.objects.views import Views
+from calanus.objects.windows import Windows
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
@@ -113,6 +115,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.requests = Requests()
     app.state.hub = Hub()
     app.state.reader = Reader(database_url, settings.reader_url, app.state.secret_key)
+    app.state.windows = Windows.of(settings.data)
     app.state.may_view = projects_service.may_view
     app.state.titles = projects_service.titles
     app.state.taxa_in_use = subsets_service.taxa_in_use
@@ -126,6 +129,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
     mount_page(app)
+    app.router.routes.insert(0, Directory(app.router.routes))
     app.add_middleware(Counting, requests=app.state.requests)
     app.add_middleware(Limits)
     app.add_middleware(Headers)

@@ -1,11 +1,14 @@
 """Samples, acquisitions and processes as tables; views with many fields."""
 
+from pathlib import Path
+
 import pytest
 
 import given
 from calanus.kit.db import Connection, execute
 from calanus.objects import levels, views
 from calanus.objects.filters import ProjectFilters
+from calanus.objects.windows import Windows
 from calanus.projects.types import Project
 from calanus.users.types import User
 from conftest import Budget
@@ -54,11 +57,12 @@ def test_acquisitions_and_processes_tell_what_they_hang_from(
 
 
 def test_a_view_with_many_fields_comes_in_smaller_parts(
-    conn: Connection, world: World, monkeypatch: pytest.MonkeyPatch
+    conn: Connection, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     amanda, tara = world
     shown = "obj.orig_id,obj.latitude,obj.depth_min,sam.orig_id"
-    view = views.open_view(conn, tara, ProjectFilters(), by=amanda, order=None, shown=shown)
+    asked = views.Asked(ProjectFilters(), None, shown)
+    view = views.open_view(conn, tara, asked, by=amanda, known=Windows.of(tmp_path))
     monkeypatch.setattr(views, "MOST_CELLS", 8)
 
     first = views.columns(conn, tara, view, start=0, count=100)

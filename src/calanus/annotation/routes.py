@@ -1,7 +1,7 @@
 """How HTTP asks for identifications: EcoTaxa's calls, and ours for batches, undo and events."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request
@@ -29,10 +29,10 @@ from calanus.annotation.wire import (
     Workspace,
     batch_model,
     batch_summary,
-    counts_by_taxon,
     historical,
     last_entry,
     revert_line,
+    tally_lines,
 )
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, id_list
@@ -42,6 +42,7 @@ from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
 from calanus.projects import service as projects
 from calanus.projects.types import Project
+from calanus.projects.visit import Acting, Visiting
 from calanus.taxonomy.routes.tree import TaxonModel, ids_of, taxon_model
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, MaybeUser, Now
@@ -204,11 +205,12 @@ def guessed(
     tags=["batches"],
     response_model=BatchModel,
 )
-def make_batch(project_id: int, order: BatchReq, user: CurrentUser, conn: Db, now: Now) -> Fast:
+def make_batch(project_id: int, order: BatchReq, visit: Acting) -> Fast:
     """Classify, validate, doubt, or put back to predicted: one act, saved and undoable."""
-    project = projects.require(conn, user, project_id, Act.ANNOTATE)
-    asked = order_of(conn, project, order, user)
-    return Fast(batch_model(service.classify(conn, project, asked, by=user, at=now)))
+    with visit.acting(project_id, Act.ANNOTATE) as (conn, project, user):
+        asked = order_of(conn, project, order, user)
+        batch = service.classify(conn, project, asked, by=user, at=datetime.now(UTC))
+    return Fast(batch_model(batch))
 
 
 STATE_OF = {
@@ -275,12 +277,17 @@ def list_batches(
     return [batch_summary(row) for row in rows]
 
 
-@router.get("/projects/{project_id}/counts", operation_id="counts", tags=["batches"])
-def counts(project_id: int, user: MaybeUser, conn: Db) -> CountsRsp:
+@router.get(
+    "/projects/{project_id}/counts",
+    operation_id="counts",
+    tags=["batches"],
+    response_model=CountsRsp,
+)
+def counts(project_id: int, visit: Visiting) -> Fast:
     """How many objects of each taxon are in each state."""
-    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    newest = objects.newest_batch(conn, project.project_id)
-    return CountsRsp(batch_id=newest, taxa=counts_by_taxon(service.tallies(conn, project)))
+    with visit.reading(project_id) as (conn, project, _):
+        newest, tallies = service.newest_counts(conn, project.project_id)
+    return Fast({"batch_id": newest, "taxa": tally_lines(tallies)})
 
 
 @router.get("/projects/{project_id}/workspace", operation_id="workspace", tags=["views"])

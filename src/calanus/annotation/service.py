@@ -143,13 +143,12 @@ def finish(
 ) -> Batch:
     """Move the counts, and say what the batch did."""
     move_counts(conn, under.project_id, changed)
-    queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes, record=record)
-    return describe(
-        conn,
-        require_batch(conn, under.project_id, under.batch_id),
-        objects=[c.object_id for c in changed],
-        skipped=skipped,
-    )
+    row = queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes, record=record)
+    now = [
+        Identified(c.object_id, c.new_taxon_id, c.new_state, c.new_score, c.new_version)
+        for c in changed
+    ]
+    return Batch(row, len(changed), skipped, now, projects.tallies(conn, [under.project_id]))
 
 
 def move_counts(conn: Connection, project_id: ProjectId, changed: Sequence[Changed]) -> None:
@@ -160,16 +159,14 @@ def move_counts(conn: Connection, project_id: ProjectId, changed: Sequence[Chang
     projects.move_counts(conn, project_id, [(t, s, n) for (t, s), n in moves.items()])
 
 
-def describe(
-    conn: Connection, row: BatchRow, *, objects: list[int] | None = None, skipped: int = 0
-) -> Batch:
+def describe(conn: Connection, row: BatchRow, *, objects: list[int] | None = None) -> Batch:
     """A batch with its objects as they are now and the counts of their project."""
     if objects is None:
         objects = queries.touched(conn, row.project_id, row.batch_id, row.undoes or 0)
         if row.operation == Operation.REDO:
             objects = queries.touched(conn, row.project_id, int(row.record["of"]), 0)
     now = queries.identified(conn, row.project_id, objects)
-    return Batch(row, len(objects), skipped, now, projects.tallies(conn, [row.project_id]))
+    return Batch(row, len(objects), 0, now, projects.tallies(conn, [row.project_id]))
 
 
 def already_done(conn: Connection, project_id: ProjectId, key: UUID | None) -> Batch | None:
@@ -369,6 +366,13 @@ def predictions(
 def tallies(conn: Connection, project: Project) -> list[Tally]:
     """The counts of a project."""
     return projects.tallies(conn, [project.project_id])
+
+
+def newest_counts(conn: Connection, project_id: ProjectId) -> tuple[int, list[Tally]]:
+    """The newest batch of a project, and the counts it left."""
+    newest, taxa, states, counts = queries.counted(conn, project_id)
+    found = zip(taxa or [], states or [], counts or [], strict=True)
+    return newest, [Tally(project_id, *one) for one in found]
 
 
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -87,8 +87,7 @@ class BatchRow:
     record: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Identified:
+class Identified(NamedTuple):
     """An object's present identification, in short."""
 
     object_id: int
@@ -98,8 +97,7 @@ class Identified:
     version: int
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """An object a batch changed: what it was and what it became."""
 
     object_id: int
@@ -107,6 +105,8 @@ class Changed:
     state: str | None
     new_taxon_id: int | None
     new_state: str | None
+    new_score: float | None
+    new_version: int
 
 
 @dataclass(frozen=True)

@@ -286,6 +286,17 @@ def counts_by_taxon(tallies: Iterable[Tally]) -> list[TaxonCounts]:
     return list(lines.values())
 
 
+def tally_lines(tallies: Iterable[Tally]) -> list[dict[str, int]]:
+    """The same as it is sent, without a model for each line."""
+    lines: dict[int, dict[str, int]] = {}
+    for _, taxon_id, state, objects in tallies:
+        line = lines.get(taxon_id)
+        if line is None:
+            line = lines[taxon_id] = {"id": taxon_id, "V": 0, "P": 0, "D": 0, "U": 0, "X": 0}
+        line[state] = objects
+    return list(lines.values())
+
+
 def batch_model(batch: Batch, *, listed: bool = True) -> dict[str, Any]:
     """A batch as it is sent; `listed=False` says only that one must look again."""
     row, objects = batch.row, batch.objects if listed else list[Identified]()
@@ -303,7 +314,7 @@ def batch_model(batch: Batch, *, listed: bool = True) -> dict[str, Any]:
         "states": "".join([o.state or "U" for o in objects]),
         "scores": [o.score for o in objects],
         "versions": [o.version for o in objects],
-        "counts": [line.model_dump() for line in counts_by_taxon(batch.counts)],
+        "counts": tally_lines(batch.counts),
         "conflicts": [vars(conflict) for conflict in batch.conflicts],
         "reload": not listed,
     }

@@ -85,8 +85,8 @@ def used_constants(user: MaybeUser, conn: Db, settings: Installation) -> Constan
         user_status={"blocked": -1, "inactive": 0, "active": 1, "pending": 2},
         user_type={"guest": "guest", "user": "user"},
         password_regexp=f"^.{{{SHORTEST_PASSWORD},}}$",
-        email_verification=False,
-        account_validation=False,
+        email_verification=settings.email_verification,
+        account_validation=settings.account_validation,
         short_token_age=1,
         profile_token_age=24,
         recaptchaid=False,
@@ -97,8 +97,8 @@ def used_constants(user: MaybeUser, conn: Db, settings: Installation) -> Constan
         accepted_mime_types=["application/zip", "application/x-tar", "application/gzip"],
         archive_extensions=list(ARCHIVES),
         all_in_one=True,
-        taxoserver_url="",
-        openid_configured=False,
+        taxoserver_url=settings.taxonomy_server_url,
+        openid_configured=bool(settings.openid_issuer),
         recast_operation=service.recasts(),
     )
 

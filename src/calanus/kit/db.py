@@ -1,5 +1,6 @@
 """PostgreSQL as the rooms use it: one connection, named parameters, typed records."""
 
+import select
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, LiteralString, TypeVar
@@ -31,9 +32,21 @@ def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
         min_size=1,
         max_size=size,
         kwargs={"options": OPTIONS},
-        check=ConnectionPool.check_connection,
+        check=refuse_the_dead,
         open=True,
     )
+
+
+def refuse_the_dead(conn: Connection) -> None:
+    """Raise when the server has closed a connection, asking nothing of it.
+
+    An idle connection has nothing to read: what is there is the end, or the server's last words.
+    A notice may be there too; then, and only then, the server is asked.
+    """
+    watched = select.poll()
+    watched.register(conn.fileno(), select.POLLIN)
+    if watched.poll(0):
+        ConnectionPool.check_connection(conn)
 
 
 def fetch_all(
@@ -42,6 +55,16 @@ def fetch_all(
     """All rows of a statement, as records whose fields are its columns."""
     with conn.cursor(row_factory=class_row(record)) as cursor:
         return cursor.execute(statement, values).fetchall()
+
+
+def fetch_tuples(
+    conn: Connection, record: Callable[..., Record], statement: Statement, **values: Any
+) -> list[Record]:
+    """All rows of a statement as records whose fields are its columns, in the same order.
+
+    Several times as quick as `fetch_all`: for what comes a thousand at a time.
+    """
+    return [record(*row) for row in conn.execute(statement, values).fetchall()]
 
 
 def fetch_one(

@@ -134,6 +134,7 @@ class FieldSql:
     name: str
     expression: sql.Composable
     tables: frozenset[str]
+    number: int | None = None  # which free number, when it is one
 
 
 def field(name: str, project: ProjectRow) -> FieldSql | None:
@@ -155,7 +156,8 @@ def free_field(name: str, code: str) -> FieldSql:
     """A free column of objects; a missing number reads as nothing."""
     place = sql.Literal(int(code[1:]))
     form = sql.SQL("nullif(v.numbers[{}], 'NaN')") if code[0] == "n" else sql.SQL("v.texts[{}]")
-    return FieldSql(name, form.format(place), frozenset({"v"}))
+    number = int(code[1:]) if code[0] == "n" else None
+    return FieldSql(name, form.format(place), frozenset({"v"}), number)
 
 
 def fields(names: str, project: ProjectRow) -> list[FieldSql]:

@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, id_list
-from calanus.kit.ids import ProjectId, project_of_object
+from calanus.kit.http import Db, Fast, Written, id_list
+from calanus.kit.ids import project_of_object
 from calanus.objects import editing, levels, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel
-from calanus.objects.types import Edit, ImageRecord, Level, ObjectRecord
+from calanus.objects.types import Edit, Level
 from calanus.objects.wire import (
     AcquisitionModel,
     BulkUpdateReq,
@@ -32,6 +32,7 @@ from calanus.objects.wire import (
     sample_stats,
 )
 from calanus.projects import service as projects
+from calanus.projects.visit import Visiting
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, MaybeUser
 from calanus.users.types import User
@@ -48,8 +49,7 @@ router = APIRouter()
 def get_object_set(
     project_id: int,
     filters: ProjectFilters,
-    user: MaybeUser,
-    conn: Db,
+    visit: Visiting,
     request: Request,
     fields: Annotated[str | None, Query(max_length=20_000)] = None,
     order_field: Annotated[str | None, Query(max_length=300)] = None,
@@ -57,13 +57,14 @@ def get_object_set(
     window_size: Annotated[int | None, Query(ge=0, le=service.MOST_AT_ONCE)] = None,
 ) -> Fast:
     """A window of the objects of a filter, or all of them, with the fields asked for."""
-    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
     window = service.Window(window_start or 0, window_size, order_field, fields or "")
-    if by_likeness(order_field or ""):
-        ids = request.app.state.in_order_of_likeness(conn, project, filters, order_field, by=user)
-        page = service.page_of(conn, project, filters, ids, window, by=user)
-    else:
-        page = service.page(conn, project, filters, window, by=user)
+    state = request.app.state
+    with visit.reading(project_id) as (conn, project, user):
+        if by_likeness(order_field or ""):
+            ids = state.in_order_of_likeness(conn, project, filters, order_field, by=user)
+            page = service.page_of(conn, project, filters, ids, window, by=user)
+        else:
+            page = service.page(conn, project, filters, window, by=user, known=state.windows)
     return Fast(
         {
             "object_ids": [row[0] for row in page.rows],
@@ -87,11 +88,11 @@ def by_likeness(order: str) -> bool:
     tags=["objects"],
 )
 def get_object_set_summary(
-    project_id: int, filters: ProjectFilters, only_total: bool, user: MaybeUser, conn: Db
+    project_id: int, filters: ProjectFilters, only_total: bool, visit: Visiting
 ) -> ObjectSetSummaryRsp:
     """How many objects of a filter are in each state."""
-    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    found = service.summary(conn, project, filters, by=user)
+    with visit.reading(project_id) as (conn, project, user):
+        found = service.summary(conn, project, filters, by=user)
     states = (None, None, None) if only_total else (found.validated, found.dubious, found.predicted)
     return ObjectSetSummaryRsp(
         total_objects=found.total,
@@ -104,24 +105,22 @@ def get_object_set_summary(
 @router.post(
     "/projects/{project_id}/view", operation_id="open_view", tags=["views"], response_model=ViewRsp
 )
-def open_view(project_id: int, order: ViewReq, user: MaybeUser, conn: Db, request: Request) -> Fast:
+def open_view(project_id: int, order: ViewReq, visit: Visiting, request: Request) -> Fast:
     """Look at the objects of a filter: a still scene to scroll over, and its beginning."""
-    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    wanted = order.order_field
-    if wanted and by_likeness(wanted):
-        wanted = request.app.state.in_order_of_likeness(
-            conn, project, order.filters, wanted, by=user
-        )
-    view = views.open_view(
-        conn, project, order.filters, by=user, order=wanted, shown=",".join(order.fields)
-    )
+    state, wanted = request.app.state, order.order_field
+    with visit.reading(project_id) as (conn, project, user):
+        if wanted and by_likeness(wanted):
+            wanted = state.in_order_of_likeness(conn, project, order.filters, wanted, by=user)
+        asked = views.Asked(order.filters, wanted, ",".join(order.fields))
+        view = views.open_view(conn, project, asked, by=user, known=state.windows)
+        columns = views.columns(conn, project, view, start=0, count=order.first)
     request.app.state.views.keep(view)
     return Fast(
         {
             "view_id": view.view_id,
             "total": len(view.ids),
             "batch_id": view.batch_id,
-            "columns": views.columns(conn, project, view, start=0, count=order.first),
+            "columns": columns,
         }
     )
 
@@ -135,16 +134,15 @@ def open_view(project_id: int, order: ViewReq, user: MaybeUser, conn: Db, reques
 def read_view(
     project_id: int,
     view_id: str,
-    user: MaybeUser,
-    conn: Db,
+    visit: Visiting,
     request: Request,
     start: Annotated[int, Query(ge=0, le=views.FARTHEST)],
     count: Annotated[int, Query(ge=1, le=views.LARGEST_CHUNK)],
 ) -> Fast:
     """A part of a view."""
-    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    view = request.app.state.views.find(view_id, ProjectId(project_id))
-    return Fast(views.columns(conn, project, view, start=start, count=count))
+    with visit.reading(project_id) as (conn, project, _):
+        view = request.app.state.views.find(view_id, project.project_id)
+        return Fast(views.columns(conn, project, view, start=start, count=count))
 
 
 @router.get(
@@ -159,16 +157,18 @@ def level_table(project_id: int, level: ParentLevel, user: MaybeUser, conn: Db) 
     return Fast(levels.table(conn, project, level))
 
 
-@router.get("/object/{object_id}", operation_id="object_query", tags=["object"])
-def object_query(object_id: int, user: MaybeUser, conn: Db) -> ObjectModel:
+@router.get(
+    "/object/{object_id}",
+    operation_id="object_query",
+    tags=["object"],
+    response_model=ObjectModel,
+)
+def object_query(object_id: int, visit: Visiting) -> Written:
     """One object with its images and all its columns."""
-    project, found = service.find(conn, object_id, by=user)
-    return object_model(project, found, images_of(conn, found))
-
-
-def images_of(conn: Connection, found: ObjectRecord) -> list[ImageRecord]:
-    """The images of an object, by rank."""
-    return service.images(conn, found.project_id, [found.object_id])
+    with visit.reading(project_of_object(object_id)) as (conn, project, user):
+        found = service.find_in(conn, project, object_id, by=user)
+        images = service.images(conn, project.project_id, [object_id])
+    return Written(object_model(project, found, images))
 
 
 @router.post(

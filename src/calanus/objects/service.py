@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from calanus.kit.db import Connection
 from calanus.kit.ids import (
+    OBJECTS,
     ProjectId,
     project_of_acquisition,
     project_of_object,
     project_of_sample,
 )
-from calanus.objects import fields, queries
+from calanus.objects import fields, queries, windows
 from calanus.objects.filters import COUNTED, ProjectFilters, Where, where
 from calanus.objects.sun import sun_positions
 from calanus.objects.types import (
@@ -32,6 +33,7 @@ from calanus.objects.types import (
     SeveralProjects,
     TooManyObjects,
 )
+from calanus.objects.windows import Windows
 from calanus.projects import service as projects
 from calanus.projects.types import Project
 from calanus.users.policy import Act
@@ -87,26 +89,36 @@ def seen_by(project: Project, wanted: ProjectFilters, user: User | None) -> Wher
 
 
 def page(
-    conn: Connection, project: Project, wanted: ProjectFilters, window: Window, *, by: User | None
+    conn: Connection,
+    project: Project,
+    wanted: ProjectFilters,
+    window: Window,
+    *,
+    by: User | None,
+    known: Windows | None = None,
 ) -> Page:
     """A window of the objects of a filter, in EcoTaxa's order and fields.
+
+    Orders that are costly to find are looked up among those `known`, where they are given.
 
     Raises:
         TooManyObjects: all are asked for, and they are more than come at once.
     """
-    asked = seen_by(project, wanted, by)
-    matched = total(conn, project, asked)
+    asked, project_id = seen_by(project, wanted, by), project.project_id
+    shown = fields.fields(window.fields, project)
+    order = fields.order(window.order, project, shown=shown)
+    size = MOST_AT_ONCE if window.size is None else window.size
+    found = None
+    if known:
+        request = windows.Request(project_id, asked, order, window.start, size)
+        found = known.window(conn, request)
+    matched = found.total if found else total(conn, project, asked)
     if window.size is None and matched - window.start > MOST_AT_ONCE:
         raise TooManyObjects(matched, MOST_AT_ONCE)
-    shown = fields.fields(window.fields, project)
-    rows = queries.page(
-        conn,
-        project.project_id,
-        asked,
-        fields.order(window.order, project, shown=shown),
-        shown=shown,
-        window=(window.start, MOST_AT_ONCE if window.size is None else window.size),
-    )
+    if found:
+        return Page(queries.listed(conn, project_id, found.ids.tolist(), shown), matched)
+    limits = (window.start, size)
+    rows = queries.page(conn, project_id, asked, order, shown=shown, window=limits)
     return Page(rows, matched)
 
 
@@ -122,7 +134,7 @@ def page_of(
     """A window of objects that somebody put in an order; the total is still the filter's."""
     size = MOST_AT_ONCE if window.size is None else window.size
     some = ids[window.start : window.start + size].tolist()
-    rows = queries.rows(conn, project.project_id, some, fields.fields(window.fields, project))
+    rows = queries.listed(conn, project.project_id, some, fields.fields(window.fields, project))
     return Page(rows, total(conn, project, seen_by(project, wanted, by)))
 
 
@@ -173,11 +185,20 @@ def matching(
     *,
     by: User | None,
     order: str | None = None,
+    known: Windows | None = None,
 ) -> NDArray[np.int64]:
-    """The ids of all objects of a filter, in order, what is empty last."""
+    """The ids of all objects of a filter, in order, what is empty last.
+
+    Orders by free numbers are looked up among those `known`, where they are given.
+    """
     asked = seen_by(project, wanted, by)
     ordered = replace(fields.order(order, project), empty_last=True)
-    return queries.matching(conn, project.project_id, asked, ordered)
+    request = windows.Request(project.project_id, asked, ordered, 0, OBJECTS)
+    found = known.window(conn, request) if known else None
+    if found:
+        return found.ids
+    places = queries.ordered(conn, project.project_id, asked, ordered)
+    return places.astype(np.int64) + project.project_id * OBJECTS
 
 
 def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project, ObjectRecord]:
@@ -187,10 +208,15 @@ def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project,
         ObjectNotFound: there is none, or an anonymous caller asks for one not validated.
     """
     project = projects.require(conn, by, project_of_object(object_id), Act.VIEW_IMAGES)
+    return project, find_in(conn, project, object_id, by=by)
+
+
+def find_in(conn: Connection, project: Project, object_id: int, *, by: User | None) -> ObjectRecord:
+    """One object of a project; raises as `find` does."""
     found = queries.find(conn, project.project_id, object_id)
     if found is None or (by is None and found.state != "V"):
         raise ObjectNotFound(object_id)
-    return project, found
+    return found
 
 
 def images(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> list[ImageRecord]:

@@ -14,6 +14,7 @@ from calanus.kit.ids import ProjectId
 from calanus.objects import fields, queries, service
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import ViewGone
+from calanus.objects.windows import Windows
 from calanus.projects.types import Project
 from calanus.users.types import User
 
@@ -21,6 +22,15 @@ KEPT_BYTES = 400_000_000
 LARGEST_CHUNK = 20_000
 FARTHEST = 2**53  # the largest whole number that every reader of JSON understands
 MOST_CELLS = 1_000_000  # of fields, in one answer
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody wants to look at: a filter, an order, and fields to be shown."""
+
+    filters: ProjectFilters
+    order: str | NDArray[np.int64] | None
+    shown: str
 
 
 @dataclass(frozen=True)
@@ -65,21 +75,20 @@ class Views:
 def open_view(
     conn: Connection,
     project: Project,
-    wanted: ProjectFilters,
+    asked: Asked,
     *,
     by: User | None,
-    order: str | NDArray[np.int64] | None,
-    shown: str,
+    known: Windows,
 ) -> View:
     """Look at the objects of a filter in an order; nothing moves in it until it is opened again.
 
     The order is the name of a field, or all ids in an order that a room above us found.
     """
-    fields.fields(shown, project)
-    newest = queries.newest_batch(conn, project.project_id)
-    if isinstance(order, str | None):
-        order = service.matching(conn, project, wanted, by=by, order=order)
-    return View(uuid4().hex, project.project_id, order, shown, newest)
+    fields.fields(asked.shown, project)
+    newest, ids = queries.newest_batch(conn, project.project_id), asked.order
+    if isinstance(ids, str | None):
+        ids = service.matching(conn, project, asked.filters, by=by, order=ids, known=known)
+    return View(uuid4().hex, project.project_id, ids, asked.shown, newest)
 
 
 def columns(

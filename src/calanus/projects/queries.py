@@ -5,10 +5,17 @@ from typing import LiteralString
 
 from psycopg.types.json import Json
 
-from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value
-from calanus.kit.ids import ProjectId
+from calanus.kit.db import (
+    Connection,
+    execute,
+    fetch_all,
+    fetch_one,
+    fetch_tuples,
+    fetch_value,
+)
+from calanus.kit.ids import ProjectId, UserId
 from calanus.projects.types import NewProject, ProjectRow, ProjectTotals, Tally, Usage
-from calanus.users.types import Privilege
+from calanus.users.types import Privilege, User
 
 COLUMNS: LiteralString = """
     project_id, title, instrument, access, status, comments, contact_id, initial_taxa,
@@ -37,6 +44,41 @@ def find(conn: Connection, project_id: int) -> ProjectRow | None:
     """One project."""
     sql = f"SELECT {COLUMNS} FROM projects WHERE project_id = %(project_id)s"
     return fetch_one(conn, ProjectRow, sql, project_id=project_id)
+
+
+# An account as users knows it; a join may read what another room writes.
+PERSON: LiteralString = """
+    user_id, email, name, organisation, country, orcid, role, status, reason, created_at,
+    tokens_valid_from,
+    EXISTS (
+        SELECT 1 FROM members m WHERE m.user_id = users.user_id AND m.privilege = 'Manage'
+    ) AS manages,
+    guest
+"""
+PERSON_COLUMNS = 13
+
+
+def look_up(
+    conn: Connection, user_id: UserId | None, project_id: int
+) -> tuple[User | None, ProjectRow | None, Privilege | None]:
+    """An account, a project, and what the one holds in the other: what a request asks first."""
+    sql = f"""
+        SELECT person.*, project.*, held.privilege
+          FROM (SELECT) AS one
+          LEFT JOIN (SELECT {PERSON} FROM users WHERE user_id = %(user_id)s) person ON true
+          LEFT JOIN (SELECT {COLUMNS} FROM projects WHERE project_id = %(project_id)s) project
+                 ON true
+          LEFT JOIN members held
+                 ON held.project_id = %(project_id)s AND held.user_id = %(user_id)s
+    """
+    row = conn.execute(sql, {"user_id": user_id, "project_id": project_id}).fetchone()
+    assert row is not None
+    person, project = row[:PERSON_COLUMNS], row[PERSON_COLUMNS:-1]
+    return (
+        None if person[0] is None else User(*person),
+        None if project[0] is None else ProjectRow(*project),
+        Privilege(row[-1]) if row[-1] else None,
+    )
 
 
 def find_many(conn: Connection, project_ids: Sequence[int]) -> list[ProjectRow]:
@@ -178,7 +220,7 @@ def tallies(conn: Connection, project_ids: Sequence[int]) -> list[Tally]:
         SELECT project_id, taxon_id, state, objects FROM counts
          WHERE project_id = ANY(%(ids)s) AND objects > 0 ORDER BY project_id, taxon_id, state
     """
-    return fetch_all(conn, Tally, sql, ids=list(project_ids))
+    return fetch_tuples(conn, Tally, sql, ids=list(project_ids))
 
 
 def totals(conn: Connection, project_ids: Sequence[int]) -> list[ProjectTotals]:

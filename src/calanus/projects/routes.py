@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, id_list
+from calanus.kit.http import Db, Fast, Written, id_list
 from calanus.projects import formulae, service
 from calanus.projects.types import (
     Access,
@@ -19,6 +19,7 @@ from calanus.projects.types import (
     ProjectChange,
     ProjectTotals,
 )
+from calanus.projects.visit import Visiting
 from calanus.users import service as users
 from calanus.users.policy import Act, Role
 from calanus.users.routes import Fields, MinUserModel
@@ -274,16 +275,15 @@ def create_project(order: CreateProjectReq, user: CurrentUser, conn: Db) -> int:
     return service.create(conn, new, by=user)
 
 
-@router.get("/projects/{project_id}", operation_id="project_query")
-def project_query(
-    project_id: int, user: MaybeUser, conn: Db, for_managing: bool = False
-) -> ProjectModel:
+@router.get("/projects/{project_id}", operation_id="project_query", response_model=ProjectModel)
+def project_query(project_id: int, visit: Visiting, for_managing: bool = False) -> Written:
     """One project with its settings, members and counts."""
-    act = Act.SET_STATUS if for_managing and user else Act.VIEW_IMAGES
-    project = service.require(conn, user, project_id, act)
-    if user:
-        users.note_recent_project(conn, user, project_id)
-    return models(conn, [project], user)[0]
+    with visit.reading(project_id) as (conn, project, user):
+        if for_managing and user:
+            service.require(conn, user, project_id, Act.SET_STATUS)
+        if user:
+            users.note_recent_project(conn, user, project_id)
+        return Written(models(conn, [project], user)[0])
 
 
 # A request may hold any part of a project; clients know it as the whole one.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from calanus.kit.db import Connection
-from calanus.kit.ids import ProjectId
+from calanus.kit.ids import ProjectId, UserId
 from calanus.projects import formulae, queries
 from calanus.projects.types import (
     INSTRUMENTS,
@@ -37,11 +37,28 @@ def require(conn: Connection, user: User | None, project_id: int, act: Act) -> P
         RightMissing: the policy forbids the act to this person.
     """
     row = queries.find(conn, project_id)
+    held = queries.privilege(conn, project_id, user.user_id) if user and row else None
+    return admit(user, project_id, act, row, held)
+
+
+def look_up(
+    conn: Connection, user_id: UserId | None, project_id: int
+) -> tuple[User | None, ProjectRow | None, Privilege | None]:
+    """An account, a project, and what the one holds in the other, in one statement.
+
+    Nobody may do anything with them before `admit`.
+    """
+    return queries.look_up(conn, user_id, project_id)
+
+
+def admit(
+    user: User | None, project_id: int, act: Act, row: ProjectRow | None, held: Privilege | None
+) -> Project:
+    """The project that was found, for somebody who may do this in it; raises as `require` does."""
     if row is None:
         # As in EcoTaxa: an anonymous caller learns nothing of which projects exist.
         raise ProjectNotFound(project_id) if user else RightMissing(project_id, act, Role.SIGNED_IN)
-    held = queries.privilege(conn, project_id, user.user_id) if user else None
-    role = role_in_project(user, held)
+    role = role_in_project(user, held if user else None)
     if may_in_project(user, act, role=role, access=row.access, status=row.status):
         return Project(**vars(row), role=role)
     least = POLICIES[user.policy if user else "strict"][act]

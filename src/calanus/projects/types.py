@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from calanus.kit.errors import CalanusError, Forbidden, NotFound
 from calanus.kit.ids import ProjectId, UserId
@@ -86,8 +87,7 @@ class Usage:
     validated: int
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """How many objects of one taxon (-1: unidentified) are in one state (U: none)."""
 
     project_id: ProjectId

@@ -5,7 +5,7 @@ clients of today, and EcoTaxa's own front end, are understood as they are.
 """
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -84,18 +84,44 @@ def read_token(token: str, key: str) -> tuple[UserId, datetime]:
         raise BadToken from None
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What a token says, before its account is looked up."""
+
+    user_id: UserId
+    signed_at: datetime
+
+    def holder(self, found: User | None, policy: str) -> User | None:
+        """The account, when it is active and did not revoke the token since."""
+        if found is None or found.status != AccountStatus.ACTIVE:
+            return None
+        # A token's time is in whole seconds: one signed in the second of the revocation stays good.
+        if self.signed_at < found.tokens_valid_from.replace(microsecond=0):
+            return None
+        return service.acting(found, policy)
+
+
 def person_of_token(conn: Connection, token: str, *, key: str, policy: str) -> User:
-    """The active account behind a token that was not revoked since."""
+    """The active account behind a token that was not revoked since.
+
+    Raises:
+        BadToken: there is none.
+    """
     if tokens.is_personal(token):
         return owner_of(conn, token, policy=policy)
-    user_id, signed_at = read_token(token, key)
-    user = queries.find(conn, user_id)
-    if user is None or user.status != AccountStatus.ACTIVE:
+    claim = Claim(*read_token(token, key))
+    user = claim.holder(queries.find(conn, claim.user_id), policy)
+    if user is None:
         raise BadToken
-    # A token's time is in whole seconds: one signed in the second of the revocation stays good.
-    if signed_at < user.tokens_valid_from.replace(microsecond=0):
-        raise BadToken
-    return service.acting(user, policy)
+    return user
+
+
+def claim_of(token: str, key: str) -> Claim:
+    """What a token says; a forged or old one claims to be user 0, whom there is not."""
+    try:
+        return Claim(*read_token(token, key))
+    except BadToken:
+        return Claim(UserId(0), datetime.min.replace(tzinfo=UTC))
 
 
 def owner_of(conn: Connection, token: str, *, policy: str) -> User:

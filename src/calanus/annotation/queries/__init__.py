@@ -26,6 +26,7 @@ from calanus.annotation.queries.change import (
 )
 from calanus.annotation.queries.reading import (
     activity,
+    counted,
     deprecated,
     guesses,
     history,
@@ -50,6 +51,7 @@ __all__ = [
     "begin",
     "bring_back",
     "changed_since",
+    "counted",
     "deprecated",
     "find_batch",
     "find_batches",

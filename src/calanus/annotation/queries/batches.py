@@ -57,15 +57,25 @@ def finish(
     objects: int,
     record: dict[str, Any] | None = None,
     undoes: int | None = None,
-) -> None:
-    """How many objects it changed, what reproduces it, and what it takes back."""
-    sql = """
-        UPDATE batches SET objects = %(objects)s, record = %(record)s, undoes = %(undoes)s
-         WHERE batch_id = %(batch_id)s
+) -> BatchRow:
+    """How many objects it changed, what reproduces it, and what it takes back; what it is now."""
+    sql = f"""
+        UPDATE batches b
+           SET objects = %(objects)s, record = %(kept)s, undoes = %(undoes)s
+          FROM users u
+         WHERE b.batch_id = %(batch_id)s AND u.user_id = b.author_id RETURNING {BATCH}
     """
-    execute(
-        conn, sql, batch_id=batch_id, objects=objects, record=Jsonb(record or {}), undoes=undoes
+    row = fetch_one(
+        conn,
+        BatchRow,
+        sql,
+        batch_id=batch_id,
+        objects=objects,
+        kept=Jsonb(record or {}),
+        undoes=undoes,
     )
+    assert row is not None
+    return row
 
 
 def find_batch(conn: Connection, project_id: ProjectId, batch_id: int) -> BatchRow | None:

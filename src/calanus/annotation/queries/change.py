@@ -10,7 +10,7 @@ from calanus.kit.db import (
     Connection,
     copy_in,
     execute,
-    fetch_all,
+    fetch_tuples,
 )
 from calanus.kit.ids import BatchId, ProjectId
 
@@ -22,7 +22,7 @@ def lock(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Id
          WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
          ORDER BY object_id FOR NO KEY UPDATE
     """
-    return fetch_all(conn, Identified, sql, project_id=project_id, objects=objects)
+    return fetch_tuples(conn, Identified, sql, project_id=project_id, objects=objects)
 
 
 def identify(
@@ -61,9 +61,10 @@ def identify(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, taxon_id, state, new_taxon_id, new_state FROM changing
+        SELECT object_id, taxon_id, state, new_taxon_id, new_state, NULL, %(batch_id)s::bigint
+          FROM changing ORDER BY object_id
     """
-    return fetch_all(
+    return fetch_tuples(
         conn,
         Changed,
         sql,
@@ -105,9 +106,10 @@ def unvalidate(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, taxon_id, state, new_taxon_id, 'P' AS new_state FROM changing
+        SELECT object_id, taxon_id, state, new_taxon_id, 'P', new_score, %(batch_id)s::bigint
+          FROM changing ORDER BY object_id
     """
-    return fetch_all(
+    return fetch_tuples(
         conn,
         Changed,
         sql,
@@ -144,9 +146,10 @@ def reset(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, taxon_id, state, taxon_id AS new_taxon_id, 'P' AS new_state FROM changing
+        SELECT object_id, taxon_id, state, taxon_id, 'P', 1::float8, %(batch_id)s::bigint
+          FROM changing ORDER BY object_id
     """
-    return fetch_all(
+    return fetch_tuples(
         conn,
         Changed,
         sql,
@@ -237,10 +240,12 @@ def take_back(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, now_taxon_id AS taxon_id, now_state AS state,
-               taxon_id AS new_taxon_id, state AS new_state FROM changing
+        SELECT object_id, now_taxon_id, now_state, taxon_id, state, score, version
+          FROM changing ORDER BY object_id
     """
-    return fetch_all(conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id)
+    return fetch_tuples(
+        conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id
+    )
 
 
 def bring_back(
@@ -271,7 +276,9 @@ def bring_back(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, now_taxon_id AS taxon_id, now_state AS state,
-               after_taxon_id AS new_taxon_id, after_state AS new_state FROM changing
+        SELECT object_id, now_taxon_id, now_state, after_taxon_id, after_state, after_score,
+               batch_id FROM changing ORDER BY object_id
     """
-    return fetch_all(conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id)
+    return fetch_tuples(
+        conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id
+    )

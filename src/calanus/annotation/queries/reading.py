@@ -9,6 +9,7 @@ from calanus.annotation.types import (
 from calanus.kit.db import (
     Connection,
     fetch_all,
+    fetch_tuples,
 )
 from calanus.kit.ids import ProjectId
 
@@ -19,7 +20,23 @@ def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> l
         SELECT object_id, taxon_id, state, score, version FROM objects
          WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s) ORDER BY object_id
     """
-    return fetch_all(conn, Identified, sql, project_id=project_id, objects=objects)
+    return fetch_tuples(conn, Identified, sql, project_id=project_id, objects=objects)
+
+
+def counted(
+    conn: Connection, project_id: ProjectId
+) -> tuple[int, list[int] | None, list[str] | None, list[int] | None]:
+    """The newest batch of a project, then taxa, states and counts, parallel: all in one row."""
+    sql = """
+        SELECT coalesce((SELECT max(batch_id) FROM batches WHERE project_id = %(project_id)s), 0),
+               array_agg(taxon_id ORDER BY taxon_id, state),
+               array_agg(state ORDER BY taxon_id, state),
+               array_agg(objects ORDER BY taxon_id, state)
+          FROM counts WHERE project_id = %(project_id)s AND objects > 0
+    """
+    row = conn.execute(sql, {"project_id": project_id}).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2], row[3]
 
 
 def deprecated(conn: Connection, taxa: list[int]) -> tuple[list[str], list[int]]:

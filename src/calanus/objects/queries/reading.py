@@ -1,16 +1,15 @@
 """The SQL of objects, their parents and their images."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from psycopg import sql
 
 from calanus.kit.db import Connection, fetch_all, fetch_one, fetch_value, fetch_values
 from calanus.kit.ids import ProjectId
 from calanus.objects.fields import FieldSql, Order
 from calanus.objects.filters import Where
+from calanus.objects.queries.joining import joins
 from calanus.objects.types import (
     AcquisitionRecord,
     AcquisitionStats,
@@ -23,59 +22,6 @@ from calanus.objects.types import (
     SampleRecord,
     SampleTally,
 )
-
-FIRST_IMAGE: LiteralString = """
-    LEFT JOIN LATERAL (
-        SELECT * FROM images i WHERE i.project_id = o.project_id AND i.object_id = o.object_id
-         ORDER BY i.rank LIMIT 1) i ON true
-"""
-JOINS: dict[str, LiteralString] = {
-    "v": "JOIN object_values v ON v.project_id = o.project_id AND v.object_id = o.object_id",
-    "s": "JOIN samples s ON s.project_id = o.project_id AND s.sample_id = o.sample_id",
-    "a": (
-        "JOIN acquisitions a ON a.project_id = o.project_id AND a.acquisition_id = o.acquisition_id"
-    ),
-    "p": (
-        "JOIN processes p ON p.project_id = o.project_id AND p.acquisition_id = o.acquisition_id"
-    ),
-    "i": FIRST_IMAGE,
-    "u": "LEFT JOIN users u ON u.user_id = o.annotator_id",
-    "t": "LEFT JOIN taxa t ON t.taxon_id = o.taxon_id",
-    "tp": "LEFT JOIN taxa tp ON tp.taxon_id = t.parent_id",
-}
-# One row of COPY BINARY of one bigint: how many fields, how long, the value; big endian.
-ID_ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i8")])
-COPY_HEADER = 19
-
-
-def joins(tables: frozenset[str]) -> sql.Composed:
-    """The joins that bring the tables named by their aliases."""
-    needed = tables | ({"t"} if "tp" in tables else frozenset[str]())
-    return sql.SQL(" ").join([sql.SQL(text) for alias, text in JOINS.items() if alias in needed])
-
-
-def matching(
-    conn: Connection, project_id: ProjectId, wanted: Where, order: Order
-) -> NDArray[np.int64]:
-    """All objects of a filter, in order.
-
-    Read as COPY BINARY: a hundred thousand ids are numbers in one buffer, not a hundred thousand
-    Python rows.
-    """
-    statement = sql.SQL(
-        "COPY (SELECT o.object_id FROM objects o {} WHERE o.project_id = {} AND {} ORDER BY {})"
-        " TO STDOUT (FORMAT BINARY)"
-    ).format(
-        joins(wanted.tables | order.tables),
-        sql.Literal(project_id),
-        sql.SQL(wanted.sql),
-        order.sql(),
-    )
-    with conn.cursor() as cursor, cursor.copy(statement, wanted.values) as copy:
-        data = b"".join([bytes(block) for block in copy])
-    rows = (len(data) - COPY_HEADER - 2) // ID_ROW.itemsize
-    found = np.frombuffer(data, ID_ROW, count=rows, offset=COPY_HEADER)
-    return found["id"].astype(np.int64)
 
 
 def count(conn: Connection, project_id: ProjectId, wanted: Where) -> dict[str | None, int]:
@@ -123,15 +69,15 @@ def page(
     return conn.execute(statement, values).fetchall()
 
 
-def rows(
+def listed(
     conn: Connection, project_id: ProjectId, ids: list[int], shown: Sequence[FieldSql]
 ) -> list[tuple[Any, ...]]:
-    """Objects in the order of their ids given: object, acquisition, sample, then the fields."""
+    """Objects in the order of their ids given, as `page` gives them."""
     statement = sql.SQL("""
         SELECT o.object_id, o.acquisition_id, o.sample_id {shown}
           FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
           JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = wanted.object_id
-               {joins}
+           {joins}
          ORDER BY wanted.place
     """).format(
         shown=sql.Composed([sql.SQL(", ") + f.expression for f in shown]),

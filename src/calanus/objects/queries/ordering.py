@@ -1,0 +1,106 @@
+"""The SQL of whole orders: all ids of a filter, the values of a column, and whether they are good.
+
+Many numbers come as one value of bytes: as rows, taking each from the other costs more than finding
+them.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import sql
+
+from calanus.kit.db import Connection, execute
+from calanus.kit.ids import OBJECTS, ProjectId
+from calanus.objects.fields import Order
+from calanus.objects.filters import Where
+from calanus.objects.queries.joining import joins
+
+Places = NDArray[np.uint32]  # objects, counted inside their project
+Values = NDArray[np.float64]
+
+MANY = 64  # rows that say what was written, before they are put together
+
+
+class Version(NamedTuple):
+    """What a reader sees of what was written in a project: equal where the same was."""
+
+    objects: int
+    values: int
+    rows: int
+    clean: bool  # nothing was written by the reader itself
+
+
+def version(conn: Connection, project_id: ProjectId) -> Version:
+    """The sums of what was drawn by lot by those who wrote (see the table `changes`)."""
+    statement = """
+        SELECT coalesce(sum(token) FILTER (WHERE kind = 'objects'), 0) %% 9223372036854775807,
+               coalesce(sum(token) FILTER (WHERE kind = 'values'), 0) %% 9223372036854775807,
+               count(*), pg_current_xact_id_if_assigned() IS NULL
+          FROM changes WHERE project_id = %(project_id)s
+    """
+    row = conn.execute(statement, {"project_id": project_id}).fetchone()
+    assert row is not None
+    return Version(int(row[0]), int(row[1]), row[2], row[3])
+
+
+def put_together(conn: Connection, project_id: ProjectId) -> None:
+    """One row for many that were written, with their sum: it says the same."""
+    statement = """
+        WITH gone AS (
+            DELETE FROM changes WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM changes WHERE project_id = %(project_id)s
+                   FOR UPDATE SKIP LOCKED))
+            RETURNING kind, token)
+        INSERT INTO changes (project_id, kind, token)
+        SELECT %(project_id)s, kind, (sum(token) %% 9223372036854775807)::bigint
+          FROM gone GROUP BY kind
+    """
+    execute(conn, statement, project_id=project_id)
+
+
+def ordered(conn: Connection, project_id: ProjectId, wanted: Where, order: Order) -> Places:
+    """All objects of a filter, in order, counted inside their project."""
+    statement = sql.SQL("""
+        SELECT string_agg(int4send((o.object_id - {first})::int), ''::bytea ORDER BY {order})
+          FROM objects o {joins} WHERE o.project_id = {project} AND {where}
+    """).format(
+        first=sql.Literal(project_id * OBJECTS),
+        order=order.sql(),
+        joins=joins(wanted.tables | order.tables),
+        project=sql.Literal(project_id),
+        where=sql.SQL(wanted.sql),
+    )
+    with conn.cursor(binary=True) as cursor:
+        [data] = cursor.execute(statement, wanted.values).fetchone() or (None,)
+    return np.frombuffer(data or b"", ">i4").astype(np.uint32)
+
+
+def last_place(conn: Connection, project_id: ProjectId) -> int:
+    """The highest object of a project, counted inside it; -1 where there is none."""
+    statement = "SELECT max(object_id) FROM object_values WHERE project_id = %(project_id)s"
+    [last] = conn.execute(statement, {"project_id": project_id}).fetchone() or (None,)
+    return -1 if last is None else int(last) - project_id * OBJECTS
+
+
+def column(
+    conn: Connection, project_id: ProjectId, number: int, first: int, after: int
+) -> tuple[Places, Values]:
+    """A free number of the objects from one place to before another; NaN where it is missing."""
+    statement = """
+        SELECT string_agg(int4send((object_id - %(base)s)::int), ''::bytea ORDER BY object_id),
+               string_agg(float8send(coalesce(numbers[%(number)s], 'NaN')), ''::bytea
+                          ORDER BY object_id)
+          FROM object_values
+         WHERE project_id = %(project_id)s
+           AND object_id >= %(base)s + %(first)s AND object_id < %(base)s + %(after)s
+    """
+    base = project_id * OBJECTS
+    given = {"project_id": project_id, "number": number, "first": first, "after": after}
+    with conn.cursor(binary=True) as cursor:
+        row = cursor.execute(statement, {**given, "base": base}).fetchone()
+    places, values = row or (None, None)
+    return (
+        np.frombuffer(places or b"", ">i4").astype(np.uint32),
+        np.frombuffer(values or b"", ">f8").astype(np.float64),
+    )
