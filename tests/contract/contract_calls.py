@@ -243,17 +243,19 @@ CALLS: dict[str, tuple[str, Any]] = {
 NOTHING = {
     "GET /common_files/",  # this installation shares no folder
     "GET /projects/{project_id}/check",  # nothing is wrong
+    "GET /taxon/{taxon_id}/usage",  # calls before this one have taken the taxon away
     "POST /projects/{project_id}/recompute_geo",
     "POST /projects/{project_id}/recompute_sunpos",
 }
 # Calls that an installation as it comes refuses, or that are there to fail.
 REFUSED = {
     "GET /error": 500,
-    "GET /openid/callback": 503,  # no provider is configured
-    "GET /openid/login": 503,
+    "GET /openid/callback": 403,  # nobody began to sign in
+    "GET /openid/login": 503,  # no provider is configured
     "GET /openid/logout": 503,
     "POST /addworms/": 422,  # there is a taxon of this AphiaID
-    "POST /users/reset_user_password": 422,  # no mail server is configured
+    "GET /searchworms/{name}": 503,  # no register is configured
+    "POST /users/reset_user_password": 403,  # one is signed in
 }
 
 

@@ -12,7 +12,7 @@ from calanus.files.folders import ARCHIVES
 from calanus.installation import asking, metrics, service
 from calanus.installation.types import ErrorAskedFor, MetricsLocal, MetricsOff
 from calanus.kit.http import Db, Installation
-from calanus.objects.wire import ObjectModel
+from calanus.objects.wire import ObjectHeaderModel
 from calanus.projects import formulae
 from calanus.users.guests import countries
 from calanus.users.policy import Act, ask
@@ -30,7 +30,7 @@ class Constants(BaseModel):
 
     license_texts: dict[str, str]
     access: dict[str, str]
-    app_manager: tuple[str, str]
+    app_manager: list[str]
     countries: list[str]
     people_organization_directories: dict[str, str]
     user_status: dict[str, int]
@@ -76,7 +76,7 @@ def used_constants(user: MaybeUser, conn: Db, settings: Installation) -> Constan
     return Constants(
         license_texts={licence.value: text for licence, text in service.LICENCES.items()},
         access={"PUBLIC": "1", "OPEN": "2", "PRIVATE": "0"},
-        app_manager=service.contact(conn, asked_by=user),
+        app_manager=list(service.contact(conn, asked_by=user)),
         countries=list(countries()),
         people_organization_directories={
             "edmo": "https://edmo.seadatanet.org/report/",
@@ -116,7 +116,7 @@ def system_error(user: CurrentUser) -> None:
 
 
 @router.get("/noop", operation_id="do_nothing", tags=["misc"])
-def do_nothing(user: CurrentUser) -> ObjectModel | HistoricalClassification | None:
+def do_nothing(user: CurrentUser) -> ObjectHeaderModel | HistoricalClassification | None:
     """Do nothing; clients that are generated find two shapes here."""
     return None
 

@@ -50,13 +50,11 @@ class ImageModel(BaseModel):
     hash: str
 
 
-class ObjectModel(BaseModel):
-    """An object as EcoTaxa writes it, with all its images and free columns."""
+class ObjectHeaderModel(BaseModel):
+    """An object as EcoTaxa writes it, by itself."""
 
     objid: int
     acquisid: int
-    sample_id: int
-    project_id: int
     orig_id: str
     objdate: date | None
     objtime: time | None
@@ -70,12 +68,19 @@ class ObjectModel(BaseModel):
     classif_id: int | None
     classif_qual: str | None
     classif_who: int | None
-    classif_date: datetime | None
     classif_score: float | None
     classif_when: datetime | None
     classif_auto_id: int | None
     classif_auto_score: float | None
     classif_auto_when: datetime | None
+
+
+class ObjectModel(ObjectHeaderModel):
+    """An object with all its images and free columns."""
+
+    sample_id: int
+    project_id: int
+    classif_date: datetime | None
     classif_crossvalidation_id: int | None = None
     similarity: float | None = None
     random_value: int

@@ -215,10 +215,10 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else "?"
 
 
-def user_at_the_door(request: Request) -> User:
+def user_at_the_door(request: Request, token: Token) -> User:
     """Who is asking, found in a transaction that ends at once: the request may wait for others."""
     with request.app.state.pool.connection() as conn:
-        return current_user(request, conn)
+        return current_user(request, conn, token)
 
 
 def now() -> datetime:

@@ -122,7 +122,6 @@ export const events = (project: number, since: number) =>
   address(`/projects/${project}/events`, { since });
 
 export const taxaIndex = () => call('get', '/taxa/index', {});
-export const taxon = (taxon_id: number) => call('get', '/taxon/{taxon_id}', { path: { taxon_id } });
 export const taxonUsage = (taxon_id: number) =>
   call('get', '/taxon/{taxon_id}/usage', { path: { taxon_id } });
 export const taxaExchange = () => call('get', '/taxa/exchange', {});

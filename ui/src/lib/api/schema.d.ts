@@ -3565,10 +3565,7 @@ export interface components {
             /** All In One */
             all_in_one: boolean;
             /** App Manager */
-            app_manager: [
-                string,
-                string
-            ];
+            app_manager: string[];
             /** Archive Extensions */
             archive_extensions: string[];
             /** Countries */
@@ -4466,8 +4463,54 @@ export interface components {
             token: string;
         };
         /**
+         * ObjectHeaderModel
+         * @description An object as EcoTaxa writes it, by itself.
+         */
+        ObjectHeaderModel: {
+            /** Acquisid */
+            acquisid: number;
+            /** Classif Auto Id */
+            classif_auto_id: number | null;
+            /** Classif Auto Score */
+            classif_auto_score: number | null;
+            /** Classif Auto When */
+            classif_auto_when: string | null;
+            /** Classif Id */
+            classif_id: number | null;
+            /** Classif Qual */
+            classif_qual: string | null;
+            /** Classif Score */
+            classif_score: number | null;
+            /** Classif When */
+            classif_when: string | null;
+            /** Classif Who */
+            classif_who: number | null;
+            /** Complement Info */
+            complement_info: string | null;
+            /** Depth Max */
+            depth_max: number | null;
+            /** Depth Min */
+            depth_min: number | null;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /** Objdate */
+            objdate: string | null;
+            /** Object Link */
+            object_link: string | null;
+            /** Objid */
+            objid: number;
+            /** Objtime */
+            objtime: string | null;
+            /** Orig Id */
+            orig_id: string;
+            /** Sunpos */
+            sunpos: string;
+        };
+        /**
          * ObjectModel
-         * @description An object as EcoTaxa writes it, with all its images and free columns.
+         * @description An object with all its images and free columns.
          */
         ObjectModel: {
             /** Acquisid */
@@ -6181,6 +6224,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description The person is known and may not do this. */
@@ -9205,7 +9257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectModel"] | components["schemas"]["HistoricalClassification"] | null;
+                    "application/json": components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"] | null;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14588,6 +14640,15 @@ export interface operations {
                     }[];
                 };
             };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -15161,6 +15222,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -15380,6 +15450,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description The person is known and may not do this. */
@@ -15764,6 +15843,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -15829,6 +15917,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonCentral"][];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             /** @description The person is known and may not do this. */
