@@ -12,7 +12,7 @@ export type Operation = 'classify' | 'validate' | 'doubt' | 'unvalidate';
 
 export type MinUserModel = Schemas['MinUserModel'];
 export type UserModelWithRights = Schemas['UserModelWithRights'];
-export type AccountReq = Partial<Schemas['AccountReq']> & { email: string };
+export type AccountReq = Partial<Schemas['UserModelWithRights']> & { email: string };
 export type SignInOptions = Schemas['SignInOptions'];
 export type LinkModel = Schemas['LinkModel'];
 export type Letter = Schemas['LetterModel'];
