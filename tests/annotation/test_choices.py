@@ -10,6 +10,7 @@ from calanus.annotation import service, whole
 from calanus.annotation.whole import Reclassification
 from calanus.kit.db import Connection, execute
 from calanus.projects.types import Project
+from calanus.users import service as users
 from calanus.users.types import User
 from given import BIOTA, CALANOIDA, COPEPODA, DETRITUS, NOON, OLD_NAME
 
@@ -159,13 +160,10 @@ def test_a_short_search_finds_what_one_gave_of_late(
 
 
 def test_ten_taxa_are_remembered(shore: Connection, amanda: User) -> None:
-    from calanus.annotation import recent
-    from calanus.users import service as users
-
     tara = given.project(shore, member=amanda)
 
-    recent.remember(shore, tara.project_id, list(range(1, 9)), by=amanda)
-    recent.remember(shore, tara.project_id, [20, 21, 3, -1], by=amanda)
+    users.note_recent_taxa(shore, amanda, tara.project_id, list(range(1, 9)))
+    users.note_recent_taxa(shore, amanda, tara.project_id, [20, 21, 3])
 
     kept = users.preference(shore, amanda, tara.project_id, "mru")
     assert kept == "[20, 21, 3, 1, 2, 4, 5, 6, 7, 8]"

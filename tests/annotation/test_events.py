@@ -15,6 +15,8 @@ from calanus.annotation.types import ClassifyOrder, TooManyListeners
 from calanus.kit import db
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId, UserId
+from calanus.users import service as users
+from calanus.users.types import Privilege
 from given import CALANOIDA, COPEPODA, DETRITUS, NOON
 
 Stream = AsyncIterator[bytes]
@@ -26,15 +28,19 @@ class Shore:
     def __init__(self, clone: str, pool: ConnectionPool[Connection]) -> None:
         self.clone, self.pool, self.hub = clone, pool, Hub()
         with db.connect(clone) as conn:
-            self.amanda = given.user(conn)
+            self.amanda, self.bob = given.user(conn), given.user(conn)
             self.tara = given.project(conn, member=self.amanda)
+            held = {m.user_id: m.privilege for m in users.members(conn, [self.tara.project_id])}
+            held[self.bob.user_id] = Privilege.ANNOTATE
+            users.set_members(conn, self.tara.project_id, held)
             self.tiles = given.objects(conn, self.tara, 2, taxon=DETRITUS, state="P")
             self.tiles += given.objects(conn, self.tara, 1, taxon=CALANOIDA, state="P")
 
     def classify(self, conn: Connection, place: int = 0) -> int:
-        """One act."""
+        """One act; each of the two remembers their own recent taxa."""
+        by = self.bob if place == 2 else self.amanda
         order = ClassifyOrder([self.tiles[place]], [CALANOIDA if place == 2 else COPEPODA])
-        return service.classify(conn, self.tara, order, by=self.amanda, at=NOON).row.batch_id
+        return service.classify(conn, self.tara, order, by=by, at=NOON).row.batch_id
 
     def act(self, place: int = 0) -> int:
         """One act, kept."""

@@ -15,7 +15,7 @@ from calanus.client import Calanus, Project
 from calanus.demo.package import write_package
 from calanus.kit.db import connect
 from calanus.kit.settings import Settings
-from calanus.taxonomy import service as taxonomy
+from calanus.taxonomy import lists
 from calanus.worker import kept_alive
 from client_world import Line, Server
 from conftest import database
@@ -31,7 +31,7 @@ def running(
         data.mkdir()
         settings = Settings(data=data, secret_key="a key for tests", database_url=url)
         with connect(url) as conn:
-            taxonomy.load_starter(conn)
+            lists.load_starter(conn)
         made = Server(settings, url)
         made.start()
         with kept_alive(settings):

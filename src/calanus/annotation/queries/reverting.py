@@ -8,7 +8,7 @@ reads the history, or reverts again, never meets it.
 from typing import Any
 
 from calanus.annotation.types import Changed, Reverted, RevertLine
-from calanus.kit.db import Connection, execute, fetch_all, fetch_value
+from calanus.kit.db import Connection, execute, fetch_all, fetch_tuples, fetch_value
 from calanus.kit.ids import BatchId, ProjectId
 
 
@@ -166,10 +166,10 @@ def unrevert(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, now_taxon_id AS taxon_id, now_state AS state,
-               taxon_id AS new_taxon_id, state AS new_state FROM changing
+        SELECT object_id, now_taxon_id, now_state, taxon_id, state, score, version
+          FROM changing ORDER BY object_id
     """
-    return fetch_all(
+    return fetch_tuples(
         conn, Changed, sql, project_id=project_id, revert_id=revert_id, undo_id=undo_id
     )
 
@@ -207,10 +207,10 @@ def revert_again(
               FROM changing c
              WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
         )
-        SELECT object_id, now_taxon_id AS taxon_id, now_state AS state,
-               after_taxon_id AS new_taxon_id, after_state AS new_state FROM changing
+        SELECT object_id, now_taxon_id, now_state, after_taxon_id, after_state, after_score,
+               after_version FROM changing ORDER BY object_id
     """
-    return fetch_all(
+    return fetch_tuples(
         conn, Changed, sql, project_id=project_id, revert_id=revert_id, undo_id=undo_id
     )
 
