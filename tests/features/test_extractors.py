@@ -16,7 +16,7 @@ from drawn import disc, encoded, noisy, stick
 
 @pytest.fixture(scope="module")
 def lite0(tmp_path_factory: pytest.TempPathFactory) -> Extractor:
-    return open_extractor(cache=tmp_path_factory.mktemp("cache"))
+    return open_extractor("efficientnet_lite0", data=tmp_path_factory.mktemp("data"))
 
 
 def seen(extractor: Extractor, *images: bytes) -> Features:
