@@ -24,6 +24,7 @@ from calanus.cli.choices import (
     Update,
 )
 from calanus.cli.collection import collection
+from calanus.cli.extractor import extractor
 from calanus.cli.model import model
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ taxonomy = typer.Typer(help="Bring the tree of taxa in and out.", no_args_is_hel
 app.add_typer(project, name="project")
 app.add_typer(collection, name="collection")
 app.add_typer(user, name="user")
+app.add_typer(extractor, name="extractor")
 app.add_typer(model, name="model")
 app.add_typer(taxonomy, name="taxonomy")
 
