@@ -25,7 +25,7 @@ from drawn import disc, encoded, noisy, stick
 
 torch: Any = pytest.importorskip("torch", reason="needs torch: pip install 'calanus[train]'")
 
-from calanus.features.training import checkpoints, service  # noqa: E402
+from calanus.features.training import checkpoints, export, service  # noqa: E402
 from calanus.features.training.augment import Augmentation  # noqa: E402
 from calanus.features.training.bodies import NETWORKS, make_body  # noqa: E402
 from calanus.features.training.data import LabelledImages, labelled, short_hash  # noqa: E402
@@ -269,11 +269,12 @@ def seen(folder: Path) -> Any:
     return labelled(folder, unseen=0.2).seen
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", sorted(set(NETWORKS) - {"efficientnetv2_xl"}))
 def test_every_network_can_be_trained(folders: list[Path], tmp_path: Path, name: str) -> None:
     if name != "efficientnet_lite0":
         pytest.importorskip("timm", reason="needs timm: pip install 'calanus[train]'")
-    plan = replace(PLAN, network=name, still=0, parts=1, norms=True, dense=50, epochs=3, rate=3e-4)
+    plan = replace(PLAN, network=name, still=0, parts=1, norms=True, dense=50, epochs=1, rate=3e-4)
     order = Order(folders[:1], tmp_path / "out", "mine", plan, PACE)
     said: list[str] = []
 
@@ -283,6 +284,21 @@ def test_every_network_can_be_trained(folders: list[Path], tmp_path: Path, name:
     assert model_file.read(tmp_path / "out/mine.zip").manifest.features == told.features
 
 
+def test_a_network_with_the_padding_of_tensorflow_is_written_as_it_is() -> None:
+    pytest.importorskip("timm", reason="needs timm: pip install 'calanus[train]'")
+    runtime: Any = pytest.importorskip("onnxruntime")
+    body = make_body("efficientnetv2_s").eval()
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48, 3), np.uint8)
+
+    session = runtime.InferenceSession(export.as_onnx(body, 48))
+
+    [features] = session.run(None, {"images": images})
+    with torch.no_grad():
+        ours = body((torch.from_numpy(images).permute(0, 3, 1, 2).float() - 127) / 128).numpy()
+    assert np.abs(features - ours).max() < 0.01 * max(1, np.abs(ours).max())
+
+
+@pytest.mark.timeout(900)
 def test_the_largest_network_takes_a_step(folders: list[Path], tmp_path: Path) -> None:
     pytest.importorskip("timm", reason="needs timm: pip install 'calanus[train]'")
     plan = replace(PLAN, network="efficientnetv2_xl", still=0, batch=2, parts=1, norms=True)

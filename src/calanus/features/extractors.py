@@ -157,7 +157,18 @@ def of_model(model: Model) -> NetworkExtractor:
     )
 
 
-EXTRACTORS: Mapping[str, Callable[[Path | None], Extractor]] = {"efficientnet_lite0": _lite0}
+def _plankton(_cache: Path | None) -> NetworkExtractor:
+    """Ours; its file is part of the package, and its hashes are checked."""
+    extractor = of_model(model_file.opened(SHIPPED))
+    extractor.file = SHIPPED
+    return extractor
+
+
+SHIPPED = Path(__file__).parent / "plankton_lite0.zip"
+EXTRACTORS: Mapping[str, Callable[[Path | None], Extractor]] = {
+    "efficientnet_lite0": _lite0,
+    "plankton_lite0": _plankton,
+}
 DEFAULT = "efficientnet_lite0"
 MODELS = "models"  # in the data folder: what was imported
 

@@ -4,15 +4,20 @@ The projection is fitted on features computed as they will be: by the written ne
 files. Only images that were shown take part, so those kept back stay unseen by all of it.
 """
 
+import copy
 import io
 import warnings
 from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from calanus.features import lite0, model_file, projection
 from calanus.features.extractors import NetworkExtractor, extract
@@ -33,7 +38,7 @@ def as_onnx(body: Any, size: int) -> bytes:
     if isinstance(body, Lite0):
         network = lite0.build(weights_of(body), size=size, halves=True)
     else:
-        network = _halved(_traced(body, size))
+        network = _halved(_folded(_traced(body, size)))
     check_network(network, size=size, features=int(body.dimensions))
     return network
 
@@ -89,15 +94,43 @@ class _FromPixels(nn.Module):
         return self.body((images.permute(0, 3, 1, 2).float() - lite0.MEAN) * (1 / lite0.SCALE))
 
 
+def _padded_for(pixels: Tensor, network: nn.Module) -> nn.Module:
+    """The network with TensorFlow's padding worked out for this size, not anew for each image."""
+    same = [m for m in network.modules() if type(m).__name__ == "Conv2dSame"]
+
+    def fix(convolution: Any, given: tuple[Tensor]) -> None:
+        sides = list[int]()
+        for axis in (1, 0):  # torch pads the last axis first
+            side, stride = given[0].shape[2 + axis], convolution.stride[axis]
+            reach = (convolution.kernel_size[axis] - 1) * convolution.dilation[axis] + 1
+            total = max(0, (-(-side // stride) - 1) * stride + reach - side)
+            sides += [total // 2, total - total // 2]
+        convolution.forward = partial(_filtered, convolution, sides)
+
+    hooks = [convolution.register_forward_pre_hook(fix) for convolution in same]
+    with torch.no_grad():
+        network(pixels)
+    for hook in hooks:
+        hook.remove()
+    return network
+
+
+def _filtered(convolution: Any, sides: list[int], x: Tensor) -> Tensor:
+    of = convolution
+    padded = F.pad(x, sides)
+    return F.conv2d(padded, of.weight, of.bias, of.stride, 0, of.dilation, of.groups)
+
+
 def _traced(body: Any, size: int) -> bytes:
     """A network of timm as ONNX, by torch's own exporter."""
     file = io.BytesIO()
     pixels = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    network = _padded_for(pixels, copy.deepcopy(_FromPixels(body).eval()))
     exporter: Any = torch.onnx.export
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces another exporter, which needs more
         exporter(
-            _FromPixels(body).eval(),
+            network,
             (pixels,),
             file,
             input_names=["images"],
@@ -107,6 +140,24 @@ def _traced(body: Any, size: int) -> bytes:
             dynamo=False,
         )
     return file.getvalue()
+
+
+def _folded(network: bytes) -> bytes:
+    """The same network with all that is constant worked out, in ONNX's own operators."""
+    from onnx import load_model_from_string
+
+    runtime: Any = import_module("onnxruntime")
+    with TemporaryDirectory() as folder:
+        options = runtime.SessionOptions()
+        options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+        runtime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        model = load_model_from_string(Path(folder, "folded.onnx").read_bytes())
+    used = {node.domain for node in model.graph.node}
+    kept = [opset for opset in model.opset_import if opset.domain in used | {""}]
+    del model.opset_import[:]
+    model.opset_import.extend(kept)
+    return model.SerializeToString(deterministic=True)
 
 
 def _halved(network: bytes) -> bytes:
