@@ -31,6 +31,8 @@ OPENAPI = ROOT / "ui/openapi.json"  # written by `make api`
 
 MARKER = "<!-- Written by tools/reference.py from here on: change the code, then `make docs`. -->"
 
+OF_EXTRAS = ("torch",)  # what needs these defines no errors
+
 SETTINGS = {
     "data": "The data folder: the embedded PostgreSQL, the vault of images, jobs and uploads.",
     "database_url": (
@@ -252,7 +254,11 @@ def errors() -> set[type[CalanusError]]:
     """The whole tree of errors, after every module of the package was read."""
     for module in pkgutil.walk_packages(calanus.__path__, "calanus."):
         if ".schema" not in module.name and not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
+            try:
+                importlib.import_module(module.name)
+            except ModuleNotFoundError as error:
+                if error.name not in OF_EXTRAS:
+                    raise
     return set(descendants(CalanusError))
 
 

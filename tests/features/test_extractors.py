@@ -6,8 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calanus.features import projection
-from calanus.features.extractors import EXTRACTORS, Extractor, extract, open_extractor, vectors
+from calanus.features import model_file, projection
+from calanus.features.extractors import (
+    EXTRACTORS,
+    SHIPPED,
+    Extractor,
+    extract,
+    open_extractor,
+    vectors,
+)
 from calanus.features.folders import read_folder
 from calanus.features.projection import Projection
 from calanus.features.types import ExtractorUnknown, Features
@@ -16,7 +23,7 @@ from drawn import disc, encoded, noisy, stick
 
 @pytest.fixture(scope="module")
 def lite0(tmp_path_factory: pytest.TempPathFactory) -> Extractor:
-    return open_extractor(cache=tmp_path_factory.mktemp("cache"))
+    return open_extractor("efficientnet_lite0", data=tmp_path_factory.mktemp("data"))
 
 
 def seen(extractor: Extractor, *images: bytes) -> Features:
@@ -59,6 +66,19 @@ def test_the_network_knows_what_it_was_taught(lite0: Extractor) -> None:
     assert vector[:4] == pytest.approx([-4.051, -0.762, 1.499, -2.183], abs=0.02)
 
 
+def test_the_network_trained_on_plankton_ships_with_its_card() -> None:
+    ours = open_extractor("plankton_lite0")
+
+    assert ours.passport == "ecb329a31dcb129180f3e6d9a28a0c74aed704a57ddbfb6d77d161a62c546780"
+    assert model_file.read(SHIPPED).manifest.passport == ours.passport
+    [vector] = seen(ours, encoded(disc((90, 60))))
+    assert vector[:4] == pytest.approx([-0.777, -3.900, -1.022, -2.912], abs=0.02)
+    assert (len(ours.seen), ours.dimensions) == (7970, 256)
+    assert SHIPPED.stat().st_size < 20_000_000
+    card = model_file.opened(SHIPPED).manifest.card
+    assert {"licence", "citation", "images", "measures", "command", "limits"} <= set(card)
+
+
 def test_no_images_have_no_vectors(lite0: Extractor) -> None:
     assert seen(lite0).shape == (0, 256)
 
@@ -69,7 +89,7 @@ def test_an_unknown_model_is_refused_by_name() -> None:
 
 
 def test_the_passport_names_everything_that_decides_a_vector(lite0: Extractor) -> None:
-    assert list(EXTRACTORS) == ["efficientnet_lite0"]
+    assert list(EXTRACTORS) == ["efficientnet_lite0", "plankton_lite0"]
     assert (lite0.name, lite0.dimensions) == ("efficientnet_lite0", 256)
     # Another passport means that every stored vector is computed anew: change it knowingly.
     assert lite0.passport == "84b16c040056f9d74125591d1bdc14ab6f8ca2b0bfa34233ca429241b0714538"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cruise
-from calanus.bench.learning import RECIPES, NothingToLearn, hidden, judged, run
+from calanus.bench.learning import RECIPES, Asked, NothingToLearn, hidden, judged, run
 from given import COPEPODA, DETRITUS
 
 
@@ -17,7 +17,7 @@ def test_every_recipe_of_the_table_is_measured(tmp_path: Path) -> None:
             (tmp_path / name / f"{n}.png").write_bytes(cruise.drawing(taxon, n))
     (tmp_path / "copepoda/torn.png").write_bytes(b"no image")
 
-    table = run(tmp_path, seeds=(0,), cache=tmp_path / "cache")
+    table = run(tmp_path, Asked(seeds=(0,)), data=tmp_path / "data")
 
     assert (table.images, table.taxa, table.hidden) == (30, 2, 6)
     assert [row.model for row in table.rows] == [recipe.name for recipe in RECIPES]
@@ -32,8 +32,17 @@ def test_a_folder_without_two_taxa_is_refused(tmp_path: Path) -> None:
 
 
 def test_one_image_in_five_is_hidden_by_the_seed() -> None:
-    assert hidden(100, 1).tolist() == hidden(100, 1).tolist() != hidden(100, 2).tolist()
-    assert len(set(hidden(100, 1).tolist())) == 20
+    new = np.ones(100, bool)
+
+    assert hidden(new, 1).tolist() == hidden(new, 1).tolist() != hidden(new, 2).tolist()
+    assert len(set(hidden(new, 1).tolist())) == 20
+
+
+def test_no_image_that_the_network_was_trained_on_is_hidden() -> None:
+    new = np.arange(100) % 10 == 0
+
+    assert new[hidden(new, 1)].all()
+    assert len(hidden(new, 1)) == 6
 
 
 def test_means_are_over_the_taxa_that_are_there() -> None:

@@ -134,3 +134,34 @@ def test_the_best_guesses_come_first() -> None:
 
     assert taxa.tolist() == [[11, 20], [10, 11]]
     assert found[0].tolist() == pytest.approx([0.5, 0.3])
+
+
+def clearer(X: Features, y: Taxa, known: np.ndarray, by: float) -> Features:
+    """Deep features as an extractor makes them of images it was trained on: nearer their kind."""
+    centres = {taxon: X[y == taxon].mean(axis=0) for taxon in np.unique(y).tolist()}
+    middle = np.array([centres[taxon] for taxon in y.tolist()], np.float32)
+    return np.where(known[:, None], X + by * (middle - X), X).astype(np.float32)
+
+
+def test_only_objects_new_to_the_extractor_tell_how_sure_to_be() -> None:
+    X, y = plankton({COPEPODA: 300, DETRITUS: 300, FISH: 300})
+    X = np.random.default_rng(5).normal(0, 4, X.shape).astype(np.float32) + X  # hard to tell apart
+    known = np.arange(len(y)) % 3 > 0
+    X = clearer(X, y, known, 0.8)
+
+    all_told = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
+    new_told = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, ~known)
+
+    assert vars(new_told)["calibrated_on"] == (~known).sum()
+    assert vars(new_told)["temperature"] > vars(all_told)["temperature"]
+
+
+def test_where_all_is_known_to_the_extractor_scores_are_cautious() -> None:
+    X, y = plankton({COPEPODA: 60, DETRITUS: 60})
+    X = np.random.default_rng(5).normal(0, 4, X.shape).astype(np.float32) + X
+
+    usual = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
+    cautious = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, np.zeros(len(y), bool))
+
+    assert vars(cautious)["calibrated_on"] == 0
+    assert vars(cautious)["temperature"] > vars(usual)["temperature"]

@@ -1,13 +1,16 @@
 """From validated objects to guesses: the whole job, on a database of its own."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import cruise
 import given
 from calanus.annotation import service as annotation
+from calanus.features import model_file, models
 from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import Job, JobState
@@ -225,3 +228,34 @@ def test_a_scale_bar_that_is_cropped_makes_other_vectors(lab: Lab, shore: Connec
 
     assert "4 computed, 0 were there" in lab.log(job)
     assert fetch_value(shore, "SELECT count(*) FROM features") == 20  # the former ones are gone
+
+
+def test_objects_whose_images_the_network_knows_are_told(
+    lab: Lab, shore: Connection, tmp_path: Path
+) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head)
+    shore.execute(
+        "UPDATE images SET hash = decode(repeat('ab', 16), 'hex') "
+        "WHERE project_id = %s AND object_id %% 4 = 0",
+        [tara.project_id],
+    )
+    models.export_model("efficientnet_lite0", tmp_path / "out.zip", lab.settings.data)
+    trained = model_file.read(tmp_path / "out.zip")
+    seen = {model_file.SEEN: np.array([0xABABABABABABABAB], np.uint64)}
+    told = trained.manifest.model_copy(update={"name": "trained"})
+    model_file.write(tmp_path / "t.zip", told, trained.network(), {**trained.arrays, **seen})
+    models.import_model(tmp_path / "t.zip", lab.settings.data)
+    shore.execute(
+        "UPDATE projects SET extractor = 'trained' WHERE project_id = %s", [polarstern.project_id]
+    )
+
+    job = lab(given.refreshed(shore, polarstern, lab.head), tara, use_scn=True)
+
+    assert job.result
+    assert job.result["infos"][0].startswith(
+        "The network was trained on the images of 4 of the objects that teach"
+    )
+    record = fetch_value(shore, "SELECT record FROM batches ORDER BY batch_id DESC LIMIT 1")
+    assert record["extractor"]["name"] == "trained"
+    assert record["classifier"]["calibrated_on"] == 12

@@ -1,8 +1,9 @@
 """How well taxa are learnt from a folder of labelled images: the field's own table.
 
-One fifth of the images is hidden, drawn by a seed over their sorted paths; the rest teaches. Mean
-precision and mean recall are over the taxa of the hidden images; a taxon never guessed has
-precision 0.
+One fifth of the images is hidden, drawn by a seed over their sorted paths; the rest teaches. Of
+images that the network was trained on none is ever hidden: two thirds of the others are, if that is
+less. Mean precision and mean recall are over the taxa of the hidden images; a taxon never guessed
+has precision 0.
 """
 
 import resource
@@ -19,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.features.extractors import NetworkExtractor, open_extractor, vectors
-from calanus.features.folders import LabelledFolder, read_folder
+from calanus.features.folders import LabelledFolder, read_folder, short_hash
 from calanus.features.measures import NAMES, as_grey, measure
 from calanus.features.preparation import decode, without_bar
 from calanus.features.types import Features
 from calanus.kit.errors import Invalid
 from calanus.prediction.classifiers import CLASSIFIERS, Forest, Linear
-from calanus.prediction.types import Classifier, ClassifierName, Taxa
+from calanus.prediction.types import Classifier, ClassifierName, Fresh, Taxa
 
 HIDDEN = 5  # one image in five
 WORKERS = 2
@@ -44,12 +45,10 @@ class Recipe:
 
 RECIPES = (
     Recipe("classic features + random forest", "forest", classic=True, deep=False),
-    Recipe("EfficientNet-Lite0 → PCA 50 → random forest", "forest", classic=False, deep=True),
-    Recipe(
-        "classic + EfficientNet-Lite0 → PCA 50 → random forest", "forest", classic=True, deep=True
-    ),
-    Recipe("EfficientNet-Lite0 + linear", "linear", classic=False, deep=True),
-    Recipe("classic + EfficientNet-Lite0 + linear", "linear", classic=True, deep=True),
+    Recipe("deep → PCA 50 → random forest", "forest", classic=False, deep=True),
+    Recipe("classic + deep → PCA 50 → random forest", "forest", classic=True, deep=True),
+    Recipe("deep + linear", "linear", classic=False, deep=True),
+    Recipe("classic + deep + linear", "linear", classic=True, deep=True),
 )
 
 
@@ -72,8 +71,10 @@ class Learnt:
 class LearningTable:
     """The table, and what it was measured on."""
 
+    extractor: str
     images: int
     taxa: int
+    seen: int  # images that the network was trained on
     hidden: int
     seeds: Sequence[int]
     extraction_rate: float  # images a second, from files to vectors
@@ -89,7 +90,10 @@ class LearningTable:
 
     def as_rows(self) -> list[tuple[str, ...]]:
         """Lines of a table for people; the first names the columns."""
-        head = ("model", "size", "accuracy", "precision", "recall", "fit", "predict", "memory")
+        head = (
+            *("model", "size", "accuracy", "precision", "recall", "calibration"),
+            *("fit", "predict", "memory"),
+        )
         return [head, *(_line(row) for row in self.rows)]
 
 
@@ -103,32 +107,42 @@ class NothingToLearn(Invalid):
         )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is measured of a folder."""
+
+    extractor: str | None = None
+    seeds: Sequence[int] = (0, 1, 2)
+    bar_px: int = 0
+
+
 def run(
     folder: Path,
+    asked: Asked = Asked(),
     *,
-    seeds: Sequence[int] = (0, 1, 2),
-    bar_px: int = 0,
-    cache: Path | None = None,
+    data: Path | None = None,
     say: Say = lambda sentence: None,
 ) -> LearningTable:
     """Measure every recipe on the images of a folder.
 
     Raises:
         NothingToLearn: there are not two taxa.
+        ExtractorUnknown: there is no extractor of this name.
     """
     images = read_folder(folder)
     known, taxa = np.unique(images.taxa, return_inverse=True)
     if len(known) < 2:
         raise NothingToLearn(folder)
-    extractor = cast(NetworkExtractor, open_extractor(cache=cache))
-    say(f"{len(images.images)} images of {len(known)} taxa: computing deep features")
+    extractor = cast(NetworkExtractor, open_extractor(asked.extractor, data=data))
+    say(f"{len(images.images)} images of {len(known)} taxa: computing {extractor.name}")
     with timed() as extracting:
-        deep = deep_features(extractor, images, bar_px)
+        deep = deep_features(extractor, images, asked.bar_px)
     say("Measuring classic features")
     with timed() as measuring:
-        classic = classic_features(images, bar_px)
+        classic = classic_features(images, asked.bar_px)
     seen = np.flatnonzero(np.isfinite(deep).all(axis=1))
     deep, classic, taxa = deep[seen], classic[seen], taxa[seen].astype(np.int64)
+    fresh = new_to(extractor, images)[seen]
     rows: list[Learnt] = []
     for recipe in RECIPES:
         say(f"Learning: {recipe.name}")
@@ -138,13 +152,16 @@ def run(
                 deep[:, : deep.shape[1] * recipe.deep],
             ]
         )
-        network = extractor.network.stat().st_size // 4 if recipe.deep else 0
-        rows.append(learnt(recipe, X, taxa, deep.shape[1] * recipe.deep, seeds, network))
+        network = extractor.numbers if recipe.deep else 0
+        taught = Taught(X, taxa, fresh, deep.shape[1] * recipe.deep)
+        rows.append(learnt(recipe, taught, asked.seeds, network))
     return LearningTable(
+        extractor.name,
         len(taxa),
         len(known),
-        len(hidden(len(taxa), 0)),
-        list(seeds),
+        int((~fresh).sum()),
+        len(hidden(fresh, 0)),
+        list(asked.seeds),
         len(taxa) / extracting[0],
         len(taxa) / measuring[0],
         rows,
@@ -174,21 +191,42 @@ def measured(file: tuple[Path, int]) -> list[float]:
         return [np.nan] * len(NAMES)
 
 
-def hidden(objects: int, seed: int) -> NDArray[np.int64]:
-    """Which objects are hidden: one in five, drawn by the seed."""
-    return np.sort(np.random.default_rng(seed).permutation(objects)[: max(1, objects // HIDDEN)])
+def new_to(extractor: NetworkExtractor, images: LabelledFolder) -> Fresh:
+    """Which images the network was not trained on."""
+    if not len(extractor.seen):
+        return np.ones(len(images.images), bool)
+    hashes = np.array([short_hash(data) for _, data in images.read()], np.uint64)
+    return ~np.isin(hashes, extractor.seen)
 
 
-def learnt(
-    recipe: Recipe, X: Features, y: Taxa, dimensions: int, seeds: Sequence[int], network: int
-) -> Learnt:
+def hidden(fresh: Fresh, seed: int) -> NDArray[np.int64]:
+    """Which objects are hidden: one in five, drawn by the seed; none the network has seen."""
+    drawn = np.random.default_rng(seed).permutation(len(fresh))
+    drawn = drawn[fresh[drawn]]
+    most = len(drawn) if fresh.all() else len(drawn) * 2 // 3
+    return np.sort(drawn[: max(1, min(most, len(fresh) // HIDDEN))])
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What recipes learn from: features, of which the last are deep, and taxa."""
+
+    X: Features
+    y: Taxa
+    fresh: Fresh
+    dimensions: int
+
+
+def learnt(recipe: Recipe, given: Taught, seeds: Sequence[int], network: int) -> Learnt:
     """One recipe, taught and asked once a seed."""
+    X, y, fresh = given.X, given.y, given.fresh
     scores: list[tuple[float, ...]] = []
     for seed in seeds:
-        out = hidden(len(y), seed)
+        out = hidden(fresh, seed)
         taught = np.setdiff1d(np.arange(len(y)), out)
         with timed() as fitting:
-            model = CLASSIFIERS[recipe.classifier](dimensions, seed).fit(X[taught], y[taught])
+            model = CLASSIFIERS[recipe.classifier](given.dimensions, seed)
+            model.fit(X[taught], y[taught], fresh[taught] if recipe.deep else None)
         with timed() as predicting:
             likely = model.predict_proba(X[out])
         guessed = model.classes_[likely.argmax(axis=1)]
@@ -249,6 +287,7 @@ def _line(row: Learnt) -> tuple[str, ...]:
         f"{row.accuracy:.1f}",
         f"{row.precision:.1f}",
         f"{row.recall:.1f}",
+        f"{row.calibration_error:.1f}",
         f"{row.fit_seconds:.1f} s",
         f"{row.predict_seconds:.2f} s",
         f"{row.peak_mb:.0f} MB",

@@ -24,6 +24,8 @@ from calanus.cli.choices import (
     Update,
 )
 from calanus.cli.collection import collection
+from calanus.cli.extractor import extractor
+from calanus.cli.model import model
 
 app = typer.Typer(
     help="Sort plankton images into identified organisms.",
@@ -37,6 +39,8 @@ taxonomy = typer.Typer(help="Bring the tree of taxa in and out.", no_args_is_hel
 app.add_typer(project, name="project")
 app.add_typer(collection, name="collection")
 app.add_typer(user, name="user")
+app.add_typer(extractor, name="extractor")
+app.add_typer(model, name="model")
 app.add_typer(taxonomy, name="taxonomy")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -325,7 +329,7 @@ def taxonomy_sync(json: Json = False) -> None:
 
 
 @app.command()
-def bench(
+def bench(  # noqa: PLR0913 (the options of a command are its arguments)
     suite: Annotated[Suite, typer.Option(help="What to measure.")] = Suite.SPEED,
     data: Annotated[
         Path | None, typer.Option(help="Labelled plankton images to learn from.")
@@ -340,12 +344,23 @@ def bench(
     rows: Annotated[
         int, typer.Option(help="Also tell the memory that so many rows take (suite bulk).")
     ] = 0,
+    extractor: Annotated[
+        str | None, typer.Option(help="The network to measure (suite learning).")
+    ] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(help="A split; repeat for several [default: 0 1 2] (suite learning).", min=0),
+    ] = None,
+    bar: Annotated[
+        int, typer.Option(help="Pixels of scale bar to cut off (suite learning).", min=0)
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Measure this installation on this machine."""
     from calanus.cli import measuring
 
-    measuring.bench(asked, suite.value, data, measuring.Size(objects, rows), json=json)
+    size = measuring.Size(objects, rows, extractor, seed or (0, 1, 2), bar)
+    measuring.bench(asked, suite.value, data, size, json=json)
 
 
 @app.command()

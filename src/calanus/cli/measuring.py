@@ -18,12 +18,15 @@ class Size:
 
     objects: int | None = None
     rows: int = 0
+    extractor: str | None = None
+    seeds: Sequence[int] = (0, 1, 2)
+    bar_px: int = 0
 
 
 def bench(asked: Asked, suite: str, data: Path | None, size: Size, *, json: bool) -> None:
     """Measure, and print the table of a suite."""
     if suite == "learning":
-        learning(asked, data, json=json)
+        learning(asked, data, size, json=json)
     elif suite == "effort":
         effort(asked, data, json=json)
     elif suite == "bulk":
@@ -57,11 +60,12 @@ def tell(suite: str, figures: Sequence["Figure"], *, json: bool) -> None:
     answer(found, json=json, shown=lambda: table(as_rows(figures)))
 
 
-def learning(asked: Asked, data: Path | None, *, json: bool) -> None:
+def learning(asked: Asked, data: Path | None, size: Size, *, json: bool) -> None:
     """The field's own table, on images that lie in folders named after their taxa."""
-    from calanus.bench.learning import run
+    from calanus.bench import learning
 
-    found = run(labelled(data), cache=settings_of(asked).data / "cache", say=say)
+    wanted = learning.Asked(size.extractor, size.seeds, size.bar_px)
+    found = learning.run(labelled(data), wanted, data=settings_of(asked).data, say=say)
     shown = table(found.as_rows())
     answer({"suite": "learning", **found.as_json()}, json=json, shown=lambda: shown)
 
@@ -70,7 +74,7 @@ def effort(asked: Asked, data: Path | None, *, json: bool) -> None:
     """What a simulated annotator pays for identifying such images."""
     from calanus.bench.effort.measure import run
 
-    found = run(labelled(data), cache=settings_of(asked).data / "cache", say=say)
+    found = run(labelled(data), data=settings_of(asked).data, say=say)
     shown = table(found.as_rows())
     answer({"suite": "effort", **found.as_json()}, json=json, shown=lambda: shown)
 

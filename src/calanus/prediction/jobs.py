@@ -24,7 +24,7 @@ COMPUTED, TRAINED, GUESSED = 60, 75, 95  # per cent of the work
 def predict(run: Run, order: PredictOrder) -> None:
     """Learn from validated objects, then guess the taxa of those nobody has identified."""
     by = users.find(run.conn, run.owner, policy=run.settings.policy)
-    wanted = service.plan(run.conn, order.request, by=by)
+    wanted = service.plan(run.conn, order.request, by=by, data=run.settings.data)
     drawn = service.candidates(run.conn, order.request, wanted.sources)
     service.check_taught(run.conn, wanted, drawn)
     ids = service.targets(run.conn, wanted, order.filters, by=by)
@@ -38,6 +38,11 @@ def predict(run: Run, order: PredictOrder) -> None:
     if learnt.unseen:
         run.warn(f"{learnt.unseen} objects without a readable image teach nothing.")
     run.log(f"{len(learnt.taxa)} objects of {len(np.unique(learnt.taxa))} taxa teach")
+    if known := learnt.known_images:
+        run.warn(
+            f"The network was trained on the images of {known} of the objects that teach; how sure "
+            "to be is learnt from the others."
+        )
     for column in learnt.columns:
         if not column.kept:
             run.warn(f"{column.name} is left out: {column.reason}.")
@@ -62,7 +67,7 @@ def predict(run: Run, order: PredictOrder) -> None:
 def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int64]) -> Extractor:
     """Compute what is missing, of the objects that teach and of those to predict."""
     run.progress(0, "Opening the network")
-    extractor = open_extractor(wanted.target.extractor, cache=run.settings.data / "cache")
+    extractor = open_extractor(wanted.target.extractor, data=run.settings.data)
     vault = Vault(run.settings.data / "vault")
     asked: dict[int, tuple[Project, list[NDArray[np.int64]]]] = {}
     for project in wanted.sources:

@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel
 
-from calanus.features.extractors import EXTRACTORS
+from calanus.features.extractors import known_names
 from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
-from calanus.kit.http import Db, id_list
+from calanus.kit.http import Db, Installation, id_list
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import service
 from calanus.prediction.jobs import predict
@@ -47,20 +47,21 @@ class LearningSetModel(BaseModel):
 
 
 @router.get("/ml_models", operation_id="query_ml_models", tags=["misc"])
-def query_ml_models() -> list[MLModel]:
-    """The deep-feature models a project may choose."""
-    return [MLModel(name=name) for name in EXTRACTORS]
+def query_ml_models(settings: Installation) -> list[MLModel]:
+    """The deep-feature models a project may choose, the default first."""
+    return [MLModel(name=name) for name in known_names(settings.data)]
 
 
 @router.post("/object_set/predict", operation_id="predict_object_set", tags=["objects"])
 def predict_object_set(
     conn: Db,
     user: CurrentUser,
+    settings: Installation,
     filters: ProjectFilters,
     request: Annotated[PredictionReq, Body()],
 ) -> PredictionRsp:
     """Start to learn from projects and to predict the unsure objects of a filter."""
-    wanted = service.plan(conn, request, by=user)
+    wanted = service.plan(conn, request, by=user, data=settings.data)
     order = PredictOrder(filters=filters, request=request)
     project_id = wanted.target.project_id
     job_id = enqueue(conn, predict, order, owner=user.user_id, project_id=project_id)
@@ -69,11 +70,15 @@ def predict_object_set(
 
 @router.post("/projects/{project_id}/learning_set", operation_id="learning_set", tags=["projects"])
 def learning_set(
-    conn: Db, user: CurrentUser, project_id: int, request: PredictionReq
+    conn: Db,
+    user: CurrentUser,
+    settings: Installation,
+    project_id: int,
+    request: PredictionReq,
 ) -> LearningSetModel:
     """What a prediction of this project would learn from; nothing is changed."""
     wanted = request.model_copy(update={"project_id": project_id})
-    found = service.preview(conn, wanted, by=user)
+    found = service.preview(conn, wanted, by=user, data=settings.data)
     columns = [FeatureTaught(name=c.name, kept=c.kept, reason=c.reason) for c in found.features]
     return LearningSetModel(
         objects=found.objects, taxa=found.taxa, features=columns, too_small=found.too_small

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from calanus.annotation.types import Guesses
 from calanus.features import service as features
-from calanus.features.extractors import EXTRACTORS, Extractor
+from calanus.features.extractors import Extractor, known_names
 from calanus.features.types import ExtractorUnknown
 from calanus.kit.db import Connection
 from calanus.objects import service as objects
@@ -46,8 +47,10 @@ MEASURED = ("obj.depth_min", "obj.depth_max", "obj.latitude", "obj.longitude")
 LIBRARIES = ("calanus", "numpy", "onnxruntime", "pillow", "scikit-learn")
 
 
-def plan(conn: Connection, request: PredictionReq, *, by: User) -> Plan:
+def plan(conn: Connection, request: PredictionReq, *, by: User, data: Path | None = None) -> Plan:
     """A request, with the projects it names, for somebody who may.
+
+    `data` is the data folder, where imported models lie.
 
     Raises:
         ProjectNotFound, ProjectClosed, RightMissing: of the target, or of a source.
@@ -55,8 +58,8 @@ def plan(conn: Connection, request: PredictionReq, *, by: User) -> Plan:
     """
     target = projects.require(conn, by, request.project_id, Act.PREDICT)
     sources = sources_of(conn, request, by=by)
-    if request.use_scn and target.extractor and target.extractor not in EXTRACTORS:
-        raise ExtractorUnknown(target.extractor, EXTRACTORS)
+    if request.use_scn and target.extractor and target.extractor not in known_names(data):
+        raise ExtractorUnknown(target.extractor, known_names(data))
     reasons = lacking(request, [*sources, target])
     if not request.features and not request.use_scn:
         reasons.append("There is nothing to learn by: choose features, or deep features.")
@@ -186,12 +189,14 @@ def learn(
     names, everybody = wanted.request.features, len(drawn)
     values = np.empty((len(drawn), len(names)))
     deep = np.empty((len(drawn), extractor.dimensions if extractor else 0), np.float32)
+    fresh = np.ones(len(drawn), bool)
     for project in wanted.sources:
         rows = drawn.project_ids == project.project_id
         ids = drawn.object_ids[rows]
         values[rows] = numbers(conn, names, project, ids)
         if extractor:
             deep[rows] = vectors(conn, project, extractor, ids)
+            fresh[rows] = features.fresh(conn, project.project_id, extractor, ids)
     seen = np.flatnonzero(np.isfinite(deep).all(axis=1))
     drawn, values, deep = drawn.only(seen), values[seen], deep[seen]
     columns = learning_set.choose(names, values)
@@ -202,6 +207,7 @@ def learn(
         columns,
         dimensions=deep.shape[1],
         unseen=everybody - len(seen),
+        fresh=fresh[seen],
     )
 
 
@@ -225,7 +231,7 @@ def train(request: PredictionReq, learnt: LearningSet) -> Classifier:
         left_out = "; ".join(f"{c.name}: {c.reason}" for c in learnt.columns)
         raise PredictionRefused([f"There is nothing to learn by: {left_out}."])
     classifier = CLASSIFIERS[request.classifier](learnt.dimensions, request.seed)
-    return classifier.fit(learnt.features, learnt.taxa)
+    return classifier.fit(learnt.features, learnt.taxa, learnt.fresh)
 
 
 @dataclass(frozen=True)
@@ -295,9 +301,11 @@ def passport(extractor: Extractor | None, target: Project) -> dict[str, Any] | N
     return {"name": extractor.name, "passport": extractor.passport, "bar_px": target.bar_px}
 
 
-def preview(conn: Connection, request: PredictionReq, *, by: User) -> Preview:
+def preview(
+    conn: Connection, request: PredictionReq, *, by: User, data: Path | None = None
+) -> Preview:
     """What would be learnt: objects, taxa, features kept and dropped."""
-    wanted = plan(conn, request, by=by)
+    wanted = plan(conn, request, by=by, data=data)
     drawn = candidates(conn, request, wanted.sources)
     learnt = learn(conn, wanted, drawn, None)
     names: dict[int, str] = {

@@ -16,6 +16,8 @@ Features: TypeAlias = NDArray[np.float32]  # (objects, dimensions)
 Numbers: TypeAlias = NDArray[np.float64]  # (objects, columns), NaN where missing
 Taxa: TypeAlias = NDArray[np.int64]  # (objects,)
 Scores: TypeAlias = NDArray[np.float32]  # (objects, taxa)
+# (objects,): whether the extractor was trained without an object's image
+Fresh: TypeAlias = NDArray[np.bool_]
 ClassifierName = Literal["linear", "forest"]
 
 LARGEST = 350_000  # objects to learn from
@@ -27,8 +29,8 @@ class Classifier(Protocol):
 
     classes_: Taxa
 
-    def fit(self, X: Features, y: Taxa) -> Self:
-        """Learn the taxa of objects."""
+    def fit(self, X: Features, y: Taxa, fresh: Fresh | None = None) -> Self:
+        """Learn the taxa of objects; only `fresh` ones may tell how sure to be."""
         ...
 
     def predict_proba(self, X: Features) -> Scores:
@@ -105,6 +107,12 @@ class LearningSet:
     columns: Sequence[Column]
     dimensions: int = 0  # of the deep features
     unseen: int = 0  # objects left out, because no deep features could be computed
+    fresh: Fresh | None = None  # which the extractor was not trained on; none: all
+
+    @property
+    def known_images(self) -> int:
+        """How many of the objects the extractor was trained on."""
+        return 0 if self.fresh is None else int((~self.fresh).sum())
 
     @property
     def kept(self) -> list[Column]:

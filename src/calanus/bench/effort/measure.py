@@ -82,7 +82,7 @@ def run(
     seeds: Sequence[int] = (0, 1, 2, 3, 4),
     strategies: Sequence[str] = tuple(STRATEGIES),
     errors: Errors = USUAL,
-    cache: Path | None = None,
+    data: Path | None = None,
     say: Say = lambda sentence: None,
 ) -> EffortTable:
     """Let a simulated annotator identify the images of a folder by each strategy.
@@ -90,7 +90,7 @@ def run(
     Raises:
         NothingToLearn: there are not two taxa.
     """
-    extractor = cast(NetworkExtractor, open_extractor(cache=cache))
+    extractor = cast(NetworkExtractor, open_extractor(data=data))
     found = material(folder, extractor, say)
     chosen: Mapping[str, tuple[str, Strategy]] = {key: STRATEGIES[key] for key in strategies}
     rows: list[Effort] = []

@@ -789,7 +789,7 @@ export interface paths {
         };
         /**
          * Query Ml Models
-         * @description The deep-feature models a project may choose.
+         * @description The deep-feature models a project may choose, the default first.
          */
         get: operations["query_ml_models"];
         put?: never;

@@ -1,0 +1,129 @@
+"""Models that come and go as files: exported, imported into the data folder, told about."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from calanus.features import model_file
+from calanus.features.extractors import (
+    EXTRACTORS,
+    MODELS,
+    NetworkExtractor,
+    known_names,
+    open_extractor,
+)
+from calanus.features.model_file import Manifest, Model
+from calanus.features.types import ExtractorUnknown, ModelRefused, ModelTaken
+
+
+def found(what: str, data: Path) -> Model:
+    """The model of a file, or of a name known here.
+
+    Raises:
+        ExtractorUnknown: there is no such file, and no such name.
+        ModelRefused: the file is not sound.
+    """
+    if Path(what).is_file():
+        return model_file.read(Path(what))
+    path = file_of(what, data)
+    if path is None:
+        raise ExtractorUnknown(what, known_names(data))
+    return model_file.read(path)
+
+
+def file_of(name: str, data: Path) -> Path | None:
+    """Where the model file of a known name lies; one that has none is written into the cache."""
+    if name in EXTRACTORS:
+        extractor = cast(NetworkExtractor, open_extractor(name, data=data))
+        return extractor.file or written(extractor, data / "cache" / f"{name}.zip")
+    return data / MODELS / f"{name}.zip" if name in known_names(data) else None
+
+
+def written(extractor: NetworkExtractor, path: Path) -> Path:
+    """The model file of an extractor that has none yet."""
+    network = extractor.network()
+    data = network if isinstance(network, bytes) else network.read_bytes()
+    manifest = model_file.extractor_manifest(
+        extractor.name, extractor.preparation, data, extractor.projection, card=extractor.card
+    )
+    arrays = {
+        model_file.MEAN: extractor.projection.mean,
+        model_file.AXES: extractor.projection.axes,
+    }
+    model_file.write(path, manifest, data, arrays)
+    return path
+
+
+def export_model(what: str, path: Path, data: Path, card: dict[str, Any] | None = None) -> Manifest:
+    """Write the model of a name or file to another file, with more on its card if told."""
+    model = found(what, data)
+    told = {**model.manifest.card, **(card or {})}
+    manifest = model.manifest.model_copy(update={"card": told})
+    network = model.network() if model_file.NETWORK in model.manifest.members else None
+    try:
+        return model_file.write(path, manifest, network, model.arrays)
+    except OSError as error:
+        raise ModelRefused(f"it cannot be written ({error.strerror})", path) from error
+
+
+def import_model(path: Path, data: Path, *, instead: bool = False) -> Manifest:
+    """Make the extractor of a checked file one that projects may choose.
+
+    Raises:
+        ModelRefused: it is not sound, or holds no extractor.
+        ModelTaken: another model has this name here.
+    """
+    folder = data / MODELS
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.is_file():
+        raise ModelRefused("there is no such file", path)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
+        copy = Path(part.name)
+    try:
+        _copy(path, copy)
+        manifest = _checked(copy, path)  # the copy, so that nobody changes it meanwhile
+        if manifest.name in EXTRACTORS:
+            _check_shipped(manifest, data)
+            return manifest
+        _check_free(manifest, folder, instead=instead)
+        os.chmod(copy, 0o644)
+        os.replace(copy, folder / f"{manifest.name}.zip")
+    finally:
+        copy.unlink(missing_ok=True)
+    return manifest
+
+
+def _copy(path: Path, copy: Path) -> None:
+    try:
+        if path.stat().st_size > model_file.MOST_BYTES:
+            raise ModelRefused(f"it is larger than {model_file.MOST_BYTES >> 20} MB", path)
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        raise ModelRefused(f"it cannot be read ({error.strerror})", path) from error
+
+
+def _checked(copy: Path, path: Path) -> Manifest:
+    try:
+        manifest = model_file.read(copy).manifest
+    except ModelRefused as refused:
+        raise ModelRefused(refused.reason, path) from refused
+    if manifest.kind == "classifier":
+        raise ModelRefused("it holds a classifier and no network to compute features with", path)
+    return manifest
+
+
+def _check_shipped(manifest: Manifest, data: Path) -> None:
+    """What ships is not imported again, and not replaced by another of its name."""
+    if found(manifest.name, data).manifest.passport != manifest.passport:
+        raise ModelTaken(manifest.name, "it ships with Calanus", can_replace=False)
+
+
+def _check_free(manifest: Manifest, folder: Path, *, instead: bool) -> None:
+    """Whether the name is free, or its owner may go."""
+    owner = folder / f"{manifest.name}.zip"
+    if not owner.exists() or instead:
+        return
+    if model_file.opened(owner).manifest.passport != manifest.passport:
+        raise ModelTaken(manifest.name, "it was imported before", can_replace=True)

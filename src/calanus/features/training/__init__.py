@@ -1,0 +1,1 @@
+"""Training a network on plankton; needs the extra `train` (torch)."""
