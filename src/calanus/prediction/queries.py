@@ -95,6 +95,24 @@ def numbers(
     return matrix
 
 
+def samples(
+    conn: Connection, project_id: ProjectId, object_ids: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The sample of each object, in the order of the ids; 0 of an object that is gone."""
+    statement = sql.SQL("""
+        COPY (SELECT wanted.place, o.sample_id::bigint
+                FROM unnest(%(object_ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
+                JOIN objects o ON o.project_id = %(project_id)s
+                     AND o.object_id = wanted.object_id)
+        TO STDOUT (FORMAT BINARY)
+    """)
+    given = {"project_id": project_id, "object_ids": object_ids.tolist()}
+    rows = _rows(conn, statement, given, row(("place", ">i8"), ("sample", ">i8")))
+    found = np.zeros(len(object_ids), np.int64)
+    found[rows["place"] - 1] = rows["sample"]
+    return found
+
+
 def _rows(
     conn: Connection,
     statement: sql.SQL | sql.Composed,

@@ -1,7 +1,7 @@
 """Learning sets, orders to predict, and what may stand in the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -61,6 +61,12 @@ class PredictOrder(BaseModel):
     request: PredictionReq
 
 
+class ReportOrder(BaseModel):
+    """The job of a report on a learning set, before anything is predicted."""
+
+    request: PredictionReq
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Validated objects that may teach: parallel columns."""
@@ -110,6 +116,15 @@ class LearningSet:
     def kept(self) -> list[Column]:
         """The measurements that are learnt from."""
         return [column for column in self.columns if column.kept]
+
+    def only(self, rows: NDArray[Any]) -> "LearningSet":
+        """Some of its objects, with the columns that were chosen for all."""
+        return replace(
+            self,
+            features=self.features[rows],
+            taxa=self.taxa[rows],
+            objects=self.objects.only(rows),
+        )
 
 
 @dataclass(frozen=True)

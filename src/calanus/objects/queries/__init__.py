@@ -20,6 +20,7 @@ from calanus.objects.queries.ordering import (
     put_together,
     version,
 )
+from calanus.objects.queries.lists import forget_lists, keep_list
 from calanus.objects.queries.reading import (
     acquisition,
     acquisition_stats,
@@ -55,8 +56,10 @@ __all__ = [
     "column",
     "count",
     "find",
+    "forget_lists",
     "images",
     "joins",
+    "keep_list",
     "last_ids",
     "last_place",
     "listed",
