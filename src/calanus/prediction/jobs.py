@@ -14,11 +14,10 @@ from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
 from calanus.prediction import reports, service
 from calanus.prediction.service import Guesser
-from calanus.prediction.types import Candidates, Plan, PredictOrder, ReportOrder
+from calanus.prediction.types import CHUNK, Candidates, Plan, PredictOrder, ReportOrder
 from calanus.projects.types import Project
 from calanus.users import service as users
 
-CHUNK = 10_000
 COMPUTED, TRAINED, GUESSED = 60, 75, 95  # per cent of the work
 
 

@@ -278,7 +278,7 @@ def record(
         "features": [vars(column) for column in learnt.columns],
         "classifier": {"name": wanted.request.classifier, **parameters(guesser.model)},
         "extractor": passport(guesser.extractor, wanted.target),
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
     }
 
 
@@ -291,6 +291,11 @@ def fingerprint(learnt: LearningSet) -> str:
 def parameters(model: Classifier) -> dict[str, Any]:
     """The plain settings of a model: numbers, not what it learnt."""
     return {name: value for name, value in vars(model).items() if isinstance(value, int | float)}
+
+
+def versions() -> dict[str, str]:
+    """The libraries whose results a prediction is made of."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def passport(extractor: Extractor | None, target: Project) -> dict[str, Any] | None:

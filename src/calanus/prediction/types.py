@@ -20,6 +20,7 @@ ClassifierName = Literal["linear", "forest"]
 
 LARGEST = 350_000  # objects to learn from
 BEST = 3  # guesses kept of each object
+CHUNK = 10_000  # objects guessed at once; the last bits of a score depend on it
 
 
 class Classifier(Protocol):
