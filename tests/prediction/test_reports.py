@@ -11,6 +11,7 @@ import given
 from calanus.jobs import service as jobs
 from calanus.jobs.types import JobState
 from calanus.kit.db import Connection, execute, fetch_value
+from calanus.kit.ids import JobId
 from calanus.kit.settings import Settings
 from calanus.projects.types import Project
 from calanus.users.types import Privilege, User
@@ -35,7 +36,7 @@ class Desk:
     def get(self, path: str, *, by: User | None = None) -> Any:
         return self.web.get(path, headers=given.headers(by or self.head))
 
-    def ask(self, project: Project, *sources: Project, **more: Any) -> int:
+    def ask(self, project: Project, *sources: Project, **more: Any) -> JobId:
         request = {
             "project_id": project.project_id,
             "source_project_ids": [source.project_id for source in sources or (project,)],
@@ -46,7 +47,7 @@ class Desk:
         }
         answer = self.post(f"/projects/{project.project_id}/learning_report", request)
         assert answer.status_code == 200, answer.json()
-        return answer.json()["job_id"]
+        return JobId(answer.json()["job_id"])
 
     def report(self, project: Project, *sources: Project, **more: Any) -> dict[str, Any]:
         job = jobs.run_here(self.settings, self.url, self.ask(project, *sources, **more))
@@ -221,7 +222,7 @@ def test_a_report_is_its_owner_s(desk: Desk, shore: Connection) -> None:
 def test_who_may_not_predict_may_not_ask_for_a_report(desk: Desk, shore: Connection) -> None:
     amanda = given.user(shore)
     others = given.project(shore, member=amanda, title="Annotated")
-    body = {
+    body: dict[str, Any] = {
         "project_id": others.project_id,
         "source_project_ids": [others.project_id],
         "features": ["obj.depth_min"],

@@ -9,6 +9,7 @@ from calanus.objects.queries.derived import (
 )
 from calanus.objects.queries.editing import pad, set_columns
 from calanus.objects.queries.joining import joins
+from calanus.objects.queries.lists import forget_lists, keep_list
 from calanus.objects.queries.ordering import (
     MANY,
     Places,
@@ -20,7 +21,6 @@ from calanus.objects.queries.ordering import (
     put_together,
     version,
 )
-from calanus.objects.queries.lists import forget_lists, keep_list
 from calanus.objects.queries.reading import (
     acquisition,
     acquisition_stats,
