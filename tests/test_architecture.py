@@ -111,6 +111,7 @@ OWNERS = {
     "changes": "objects",
     "images": "objects",
     "thumbnails": "objects",
+    "object_lists": "objects",
     "objects": "annotation",
     "batches": "annotation",
     "history": "annotation",

@@ -171,6 +171,7 @@ class World:
         reply = {"users": {"nobody": everybody[0]}, "taxa": {"sea monster": COPEPODA}}
         return {
             "learning_set.body": [learn, {**learn, "use_scn": True, "learning_limit": 1}],
+            "learning_report.body": [learn],
             "predict_object_set.body": [
                 {"filters": chosen, "request": learn} for chosen in ({}, {"statusfilter": "P"})
             ],

@@ -208,11 +208,18 @@ def measure(project: Project, json: Json = False) -> None:
 
 
 @app.command()
-def predict(
+def predict(  # noqa: PLR0913 (the options of a command are its arguments)
     project: Project,
     learn_from: Annotated[
-        list[int], typer.Option(help="A project to learn from; repeat for several.", min=1)
-    ],
+        list[int] | None,
+        typer.Option(help="A project to learn from; repeat for several.", min=1),
+    ] = None,
+    again: Annotated[
+        int | None,
+        typer.Option(
+            help="Repeat the prediction of this batch and compare; writes nothing.", min=1
+        ),
+    ] = None,
     classifier: Annotated[Classifier, typer.Option(help="How to learn.")] = Classifier.LINEAR,
     deep: Annotated[
         bool, typer.Option("--deep/--no-deep", help="Learn from the images themselves, too.")
@@ -225,7 +232,9 @@ def predict(
     """Learn from validated objects and suggest a taxon for each object without one."""
     from calanus.cli import work
 
-    wanted = work.Predict(learn_from, classifier.value, deep=deep, limit=limit)
+    if again is not None:
+        return work.predict_again(asked, project, again, json=json)
+    wanted = work.Predict(learn_from or [], classifier.value, deep=deep, limit=limit)
     work.predict(asked, project, wanted, json=json)
 
 

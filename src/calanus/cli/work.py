@@ -261,6 +261,8 @@ def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
     from calanus.prediction.jobs import predict as kind
     from calanus.prediction.types import PredictionReq, PredictOrder
 
+    if not wanted.learn_from:
+        raise Failed(["Say which project to learn from: --learn-from 3, once for each."])
     with opened(asked) as here:
         with here.transaction() as conn:
             projects.require(conn, here.user, project, Act.PREDICT)
@@ -278,6 +280,17 @@ def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
         )
         job = done(here, kind, PredictOrder(request=request), project)
         answer({"job_id": job.job_id, **(job.result or {})}, json=json)
+
+
+def predict_again(asked: Asked, project: int, batch: int, *, json: bool) -> None:
+    """Repeat a recorded prediction, and say whether its scores come out the same."""
+    from calanus.prediction.repeating import repeat
+
+    with opened(asked) as here, here.transaction() as conn:
+        found = repeat(conn, here.settings, project, batch, by=here.user)
+    for sentence in found.changed:
+        say(sentence)
+    answer({**vars(found), "identical": found.identical}, json=json, shown=found.verdict)
 
 
 def shared_numbers(conn: Connection, here: Here, project_ids: list[int]) -> list[str]:

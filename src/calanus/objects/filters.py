@@ -51,6 +51,7 @@ class ProjectFilters(BaseModel):
     freetxtval: str | None = None
     filt_annot: str | None = None
     filt_last_annot: str | None = None
+    listed: str | None = Field(default=None, description="The number of a kept list of objects.")
 
     def given(self) -> dict[str, str]:
         """What was filled in."""
@@ -63,6 +64,10 @@ CLAUSES: Mapping[str, LiteralString] = {
     "taxa": "o.taxon_id = ANY(%(taxa)s)",
     "subtrees": (
         "o.taxon_id = ANY(ARRAY(SELECT taxon_id FROM taxa WHERE lineage && %(subtrees)s::int[]))"
+    ),
+    "listed": (
+        "o.object_id = ANY(ARRAY(SELECT unnest(object_ids) FROM object_lists"
+        " WHERE list_id = %(listed)s))"
     ),
     "state": "o.state = %(state)s",
     "state_u": "o.state IS NULL",
@@ -323,7 +328,18 @@ def read_annotators(given: dict[str, str], _: ProjectRow, __: UserId | None) -> 
     return {}
 
 
+def read_list(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[str, Any]:
+    """One by one, as a list that was kept."""
+    if "listed" not in given:
+        return {}
+    numbers = int_list(given["listed"], "listed")
+    if len(numbers) != 1 or not 0 < numbers[0] < 2**63:
+        raise BadFilter(f"The filter listed takes the number of a list, not “{given['listed']}”.")
+    return {"listed": numbers[0]}
+
+
 READERS = (
+    read_list,
     read_taxa,
     read_state,
     read_samples,

@@ -1,5 +1,7 @@
 """What predicting does in the background."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,13 +12,12 @@ from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.types import Computed
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import service
+from calanus.prediction import reports, service
 from calanus.prediction.service import Guesser
-from calanus.prediction.types import Candidates, Plan, PredictOrder
+from calanus.prediction.types import CHUNK, Candidates, Plan, PredictOrder, ReportOrder
 from calanus.projects.types import Project
 from calanus.users import service as users
 
-CHUNK = 10_000
 COMPUTED, TRAINED, GUESSED = 60, 75, 95  # per cent of the work
 
 
@@ -62,6 +63,38 @@ def predict(run: Run, order: PredictOrder) -> None:
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+
+
+@job(reports.KIND)
+def report(run: Run, order: ReportOrder) -> None:
+    """Find out how good a prediction would be, by hiding part of what teaches; nothing changes."""
+    began = time.monotonic()
+    by = users.find(run.conn, run.owner, policy=run.settings.policy)
+    wanted = service.plan(run.conn, order.request, by=by)
+    drawn = service.candidates(run.conn, order.request, wanted.sources)
+    service.check_taught(run.conn, wanted, drawn)
+    extractor = None
+    if order.request.use_scn:
+        nothing = np.empty(0, np.int64)
+        extractor = deep_features(run, wanted, reports.thin(wanted, drawn), nothing)
+    run.progress(COMPUTED, "Reading the learning set")
+    some = reports.thin(wanted, drawn)
+    if len(some) < len(drawn):
+        run.warn(f"Checked on {len(some):,} of the {len(drawn):,} objects, drawn taxon by taxon.")
+    learnt = service.learn(run.conn, wanted, some, extractor)
+    trial = reports.prepare(run.conn, wanted, learnt)
+    run.keep()  # what follows is arithmetic, and may take minutes
+
+    def step(done: int, total: int) -> None:
+        share = (100 - COMPUTED) * done / total
+        run.progress(COMPUTED + share, f"Learning and testing: {done} of {total}")
+
+    trial.run(step)
+    seconds = time.monotonic() - began
+    told = reports.tell(run.conn, wanted, trial, of=len(drawn), seconds=seconds, at=run.now())
+    reports.keep(run.folder, trial, told)
+    run.log(f"{told.accuracy:.1%} right on {told.objects} objects held out by {told.by}")
+    run.result |= {"accuracy": told.accuracy, "recall": told.recall, "by": told.by}
 
 
 def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int64]) -> Extractor:

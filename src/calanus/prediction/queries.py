@@ -95,6 +95,47 @@ def numbers(
     return matrix
 
 
+def samples(
+    conn: Connection, project_id: ProjectId, object_ids: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The sample of each object, in the order of the ids; 0 of an object that is gone."""
+    statement = sql.SQL("""
+        COPY (SELECT wanted.place, o.sample_id::bigint
+                FROM unnest(%(object_ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
+                JOIN objects o ON o.project_id = %(project_id)s
+                     AND o.object_id = wanted.object_id)
+        TO STDOUT (FORMAT BINARY)
+    """)
+    given = {"project_id": project_id, "object_ids": object_ids.tolist()}
+    rows = _rows(conn, statement, given, row(("place", ">i8"), ("sample", ">i8")))
+    found = np.zeros(len(object_ids), np.int64)
+    found[rows["place"] - 1] = rows["sample"]
+    return found
+
+
+def guessed(
+    conn: Connection, project_id: ProjectId, batch_id: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """What a prediction wrote: ids in order, and three guesses of each; 0 where there are fewer."""
+    statement = sql.SQL("""
+        COPY (SELECT object_id, coalesce(taxa[1], 0), coalesce(taxa[2], 0), coalesce(taxa[3], 0),
+                     coalesce(scores[1], 0), coalesce(scores[2], 0), coalesce(scores[3], 0)
+                FROM predictions
+                JOIN objects USING (project_id, object_id)
+               WHERE project_id = %(project_id)s AND batch_id = %(batch_id)s
+               ORDER BY object_id)
+        TO STDOUT (FORMAT BINARY)
+    """)
+    taxa, scores = [f"t{n}" for n in range(3)], [f"s{n}" for n in range(3)]
+    shape = row(("id", ">i8"), *[(t, ">i4") for t in taxa], *[(s, ">f8") for s in scores])
+    found = _rows(conn, statement, {"project_id": project_id, "batch_id": batch_id}, shape)
+    return (
+        found["id"].astype(np.int64),
+        np.stack([found[t] for t in taxa], axis=1).astype(np.int64),
+        np.stack([found[s] for s in scores], axis=1).astype(np.float64),
+    )
+
+
 def _rows(
     conn: Connection,
     statement: sql.SQL | sql.Composed,

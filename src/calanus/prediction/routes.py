@@ -9,14 +9,21 @@ from pydantic import BaseModel
 from calanus.features.extractors import known_names
 from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
-from calanus.kit.http import Db, Installation, id_list
+from calanus.kit.http import Db, Fast, Installation, id_list
 from calanus.objects.filters import ProjectFilters
-from calanus.prediction import service
-from calanus.prediction.jobs import predict
-from calanus.prediction.types import ColumnStats, PredictionReq, PredictOrder, TaxonTaught
+from calanus.prediction import reports, service
+from calanus.prediction.jobs import predict, report
+from calanus.prediction.reports import ListedModel, ReportModel
+from calanus.prediction.types import (
+    ColumnStats,
+    PredictionReq,
+    PredictOrder,
+    ReportOrder,
+    TaxonTaught,
+)
 from calanus.projects import service as projects
 from calanus.users.policy import Act
-from calanus.users.session import CurrentUser
+from calanus.users.session import CurrentUser, Now
 
 router = APIRouter()
 
@@ -83,6 +90,51 @@ def learning_set(
     return LearningSetModel(
         objects=found.objects, taxa=found.taxa, features=columns, too_small=found.too_small
     )
+
+
+@router.post(
+    "/projects/{project_id}/learning_report", operation_id="learning_report", tags=["projects"]
+)
+def learning_report(
+    conn: Db, user: CurrentUser, project_id: int, request: PredictionReq
+) -> PredictionRsp:
+    """Start to find out how good a prediction would be, on objects held out; nothing is changed."""
+    wanted = service.plan(conn, request.model_copy(update={"project_id": project_id}), by=user)
+    order = ReportOrder(request=wanted.request)
+    return PredictionRsp(
+        job_id=enqueue(conn, report, order, owner=user.user_id, project_id=project_id)
+    )
+
+
+@router.get(
+    "/learning_reports/{job_id}",
+    operation_id="read_learning_report",
+    tags=["projects"],
+    response_model=ReportModel,
+)
+def read_learning_report(conn: Db, user: CurrentUser, settings: Installation, job_id: int) -> Fast:
+    """The report that a job made, for its owner or an application manager."""
+    return Fast(reports.read(conn, settings, job_id, by=user))
+
+
+@router.post(
+    "/learning_reports/{job_id}/lists", operation_id="list_reported_objects", tags=["projects"]
+)
+def list_reported_objects(
+    conn: Db,
+    user: CurrentUser,
+    settings: Installation,
+    now: Now,
+    job_id: int,
+    truth: Annotated[int | None, Query(description="The taxon they are.")] = None,
+    guessed: Annotated[int | None, Query(description="The taxon they were taken for.")] = None,
+) -> Sequence[ListedModel]:
+    """Objects behind a figure of a report, as lists that the filter `listed` takes.
+
+    With both taxa: exactly those of the cell. With one or none: only what was mistaken.
+    """
+    folder = reports.find(conn, settings, job_id, by=user)
+    return reports.listed(conn, folder, truth=truth, guessed=guessed, by=user, at=now)
 
 
 @router.put(

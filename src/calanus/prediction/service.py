@@ -266,7 +266,6 @@ def record(
 ) -> dict[str, Any]:
     """What reproduces a prediction: the snapshot, features, parameters, seeds and versions."""
     taught = learnt.objects
-    snapshot = np.stack([taught.object_ids, learnt.taxa]).astype("<i8").tobytes()
     used, counts = np.unique(learnt.taxa, return_counts=True)
     return {
         "request": wanted.request.model_dump(mode="json"),
@@ -280,18 +279,29 @@ def record(
             for project in wanted.sources
         ],
         "objects": len(taught),
-        "objects_hash": hashlib.sha256(snapshot).hexdigest(),
+        "objects_hash": fingerprint(learnt),
         "taxa": dict(zip(map(str, used.tolist()), counts.tolist(), strict=True)),
         "features": [vars(column) for column in learnt.columns],
         "classifier": {"name": wanted.request.classifier, **parameters(guesser.model)},
         "extractor": passport(guesser.extractor, wanted.target),
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": versions(),
     }
+
+
+def fingerprint(learnt: LearningSet) -> str:
+    """A hash of which objects teach which taxa."""
+    snapshot = np.stack([learnt.objects.object_ids, learnt.taxa]).astype("<i8").tobytes()
+    return hashlib.sha256(snapshot).hexdigest()
 
 
 def parameters(model: Classifier) -> dict[str, Any]:
     """The plain settings of a model: numbers, not what it learnt."""
     return {name: value for name, value in vars(model).items() if isinstance(value, int | float)}
+
+
+def versions() -> dict[str, str]:
+    """The libraries whose results a prediction is made of."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def passport(extractor: Extractor | None, target: Project) -> dict[str, Any] | None:

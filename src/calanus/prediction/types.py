@@ -1,7 +1,7 @@
 """Learning sets, orders to predict, and what may stand in the way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
@@ -22,6 +22,7 @@ ClassifierName = Literal["linear", "forest"]
 
 LARGEST = 350_000  # objects to learn from
 BEST = 3  # guesses kept of each object
+CHUNK = 10_000  # objects guessed at once; the last bits of a score depend on it
 
 
 class Classifier(Protocol):
@@ -60,6 +61,12 @@ class PredictOrder(BaseModel):
     """The job of a prediction."""
 
     filters: ProjectFilters = ProjectFilters()
+    request: PredictionReq
+
+
+class ReportOrder(BaseModel):
+    """The job of a report on a learning set, before anything is predicted."""
+
     request: PredictionReq
 
 
@@ -118,6 +125,15 @@ class LearningSet:
     def kept(self) -> list[Column]:
         """The measurements that are learnt from."""
         return [column for column in self.columns if column.kept]
+
+    def only(self, rows: NDArray[Any]) -> "LearningSet":
+        """Some of its objects, with the columns that were chosen for all."""
+        return replace(
+            self,
+            features=self.features[rows],
+            taxa=self.taxa[rows],
+            objects=self.objects.only(rows),
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from calanus.objects.queries.derived import (
 )
 from calanus.objects.queries.editing import pad, set_columns
 from calanus.objects.queries.joining import joins
+from calanus.objects.queries.lists import forget_lists, keep_list
 from calanus.objects.queries.ordering import (
     MANY,
     Places,
@@ -55,8 +56,10 @@ __all__ = [
     "column",
     "count",
     "find",
+    "forget_lists",
     "images",
     "joins",
+    "keep_list",
     "last_ids",
     "last_place",
     "listed",

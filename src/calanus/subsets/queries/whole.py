@@ -8,6 +8,7 @@ from calanus.subsets.types import Miscount, PackState
 
 # In this order: what depends on objects first.
 TABLES: tuple[LiteralString, ...] = (
+    "object_lists",
     "features",
     "predictions",
     "history",

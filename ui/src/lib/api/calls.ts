@@ -178,6 +178,13 @@ function fileAct(act: 'create' | 'mv' | 'rm' | 'restore', said: Record<string, s
 
 export const learningSet = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_set', { path: of(body.project_id), body });
+export const askReport = (body: t.PredictionReq) =>
+  call('post', '/projects/{project_id}/learning_report', { path: of(body.project_id), body });
+export const readReport = (job: number) =>
+  call('get', '/learning_reports/{job_id}', { path: { job_id: job } });
+/** The objects of a cell, or what was mistaken of a row or column, as lists that filters name. */
+export const reportedObjects = (job: number, query: { truth?: number; guessed?: number }) =>
+  call('post', '/learning_reports/{job_id}/lists', { path: { job_id: job }, query });
 export const predict = (filters: t.ProjectFilters, request: t.PredictionReq) =>
   call('post', '/object_set/predict', { body: { filters, request } });
 export const exportTable = (filters: t.ProjectFilters, request: t.GeneralExportReq) =>

@@ -680,6 +680,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/learning_reports/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Learning Report
+         * @description The report that a job made, for its owner or an application manager.
+         */
+        get: operations["read_learning_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/learning_reports/{job_id}/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List Reported Objects
+         * @description Objects behind a figure of a report, as lists that the filter `listed` takes.
+         *
+         *     With both taxa: exactly those of the cell. With one or none: only what was mistaken.
+         */
+        post: operations["list_reported_objects"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/letters": {
         parameters: {
             query?: never;
@@ -1753,6 +1795,26 @@ export interface paths {
          * @description Try formulae on some objects, and say what is wrong with those that cannot be computed.
          */
         post: operations["try_formulae"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/learning_report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Learning Report
+         * @description Start to find out how good a prediction would be, on objects held out; nothing is changed.
+         */
+        post: operations["learning_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3240,6 +3302,25 @@ export interface components {
             /** Undone By */
             undone_by: number | null;
         };
+        /** BinModel */
+        BinModel: {
+            /** Least */
+            least: number;
+            /** Most */
+            most: number;
+            /** Objects */
+            objects: number;
+            /**
+             * Right
+             * @description The share that was right.
+             */
+            right: number;
+            /**
+             * Score
+             * @description On average: how sure the classifier was.
+             */
+            score: number;
+        };
         /** Body_create_user_file_user_files_create__post */
         Body_create_user_file_user_files_create__post: {
             /** Source Path */
@@ -3649,6 +3730,25 @@ export interface components {
             title: string;
         };
         /**
+         * CurvePoint
+         * @description What a part of the learning set would have achieved.
+         */
+        CurvePoint: {
+            /** Accuracy */
+            accuracy: number;
+            /** F1 */
+            f1: number;
+            /**
+             * Objects
+             * @description That taught, on average over the parts.
+             */
+            objects: number;
+            /** Recall */
+            recall: number;
+            /** Share */
+            share: number;
+        };
+        /**
          * DBJobStateEnum
          * @description Where a job stands; the letters are EcoTaxa's.
          * @enum {string}
@@ -3762,6 +3862,13 @@ export interface components {
              * @default []
              */
             creators: string[];
+        };
+        /** DroppedFeature */
+        DroppedFeature: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ExportImagesOptionsEnum
@@ -3884,6 +3991,18 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * FoldModel
+         * @description One part that was held out.
+         */
+        FoldModel: {
+            /** Accuracy */
+            accuracy: number;
+            /** Objects */
+            objects: number;
+            /** Samples */
+            samples: number;
         };
         /**
          * FolderImportReq
@@ -4320,6 +4439,18 @@ export interface components {
         LinkReq: {
             /** Token */
             token: string;
+        };
+        /**
+         * ListedModel
+         * @description Objects of one project, as a list that the filter `listed` takes.
+         */
+        ListedModel: {
+            /** List Id */
+            list_id: number;
+            /** Objects */
+            objects: number;
+            /** Project Id */
+            project_id: number;
         };
         /** LoginReq */
         LoginReq: {
@@ -4816,6 +4947,11 @@ export interface components {
             instrum?: string | null;
             /** Inverttime */
             inverttime?: string | null;
+            /**
+             * Listed
+             * @description The number of a kept list of objects.
+             */
+            listed?: string | null;
             /** Month */
             month?: string | null;
             /**
@@ -4894,6 +5030,11 @@ export interface components {
             instrum?: string | null;
             /** Inverttime */
             inverttime?: string | null;
+            /**
+             * Listed
+             * @description The number of a kept list of objects.
+             */
+            listed?: string | null;
             /** Month */
             month?: string | null;
             /**
@@ -5107,6 +5248,20 @@ export interface components {
          * @enum {string}
          */
         Purpose: "register" | "password" | "email" | "profile";
+        /** RareModel */
+        RareModel: {
+            /**
+             * Below
+             * @description A taxon is rare with fewer objects than this.
+             */
+            below: number;
+            /** Objects */
+            objects: number;
+            /** Recall */
+            recall: number | null;
+            /** Taxa */
+            taxa: number;
+        };
         /**
          * RecastOperation
          * @description What a recast is for. Exports use theirs; the others are kept for who asks for them.
@@ -5120,6 +5275,93 @@ export interface components {
         Refusal: {
             /** Detail */
             detail: string;
+        };
+        /**
+         * ReportModel
+         * @description How a classifier fares on objects that did not teach it. Means weigh taxa alike.
+         */
+        ReportModel: {
+            /** Accuracy */
+            accuracy: number;
+            /**
+             * Alone
+             * @description Taxa of one sample only: held out whole, nothing teaches them.
+             */
+            alone: number[];
+            /**
+             * Baseline
+             * @description The accuracy of always guessing the commonest taxon.
+             */
+            baseline: number;
+            /**
+             * By
+             * @description What was held out as a whole.
+             * @enum {string}
+             */
+            by: "sample" | "object";
+            /** Calibration */
+            calibration: components["schemas"]["BinModel"][];
+            /** Calibration Error */
+            calibration_error: number;
+            /**
+             * Confusion
+             * @description (true taxon, guessed taxon, objects), for pairs that occur.
+             */
+            confusion: [
+                number,
+                number,
+                number
+            ][];
+            /** Curve */
+            curve: components["schemas"]["CurvePoint"][];
+            /**
+             * Deep Features
+             * @description How many numbers of a network were learnt from.
+             */
+            deep_features: number;
+            /** Dropped */
+            dropped: components["schemas"]["DroppedFeature"][];
+            /** F1 */
+            f1: number;
+            /** Features */
+            features: string[];
+            /** Folds */
+            folds: components["schemas"]["FoldModel"][];
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Objects */
+            objects: number;
+            /** Objects Hash */
+            objects_hash: string;
+            /**
+             * Of
+             * @description Objects of the learning set; more than a report takes are drawn.
+             */
+            of: number;
+            /** Precision */
+            precision: number;
+            rare: components["schemas"]["RareModel"];
+            /** Recall */
+            recall: number;
+            request: components["schemas"]["PredictionReq"];
+            /** Samples */
+            samples: number;
+            /** Seconds */
+            seconds: number;
+            /** Taxa */
+            taxa: components["schemas"]["TaxonJudged"][];
+            /**
+             * Too Small
+             * @description Taxa of fewer than five objects.
+             */
+            too_small: number[];
+            /** Unseen */
+            unseen: number;
+            /** Why */
+            why: string;
         };
         /**
          * ResetPasswordReq
@@ -5585,6 +5827,30 @@ export interface components {
              * @description -1: without identification.
              */
             id: number;
+        };
+        /**
+         * TaxonJudged
+         * @description A taxon, as learnt: how many there were, how often it was guessed, how often rightly.
+         */
+        TaxonJudged: {
+            /** Display Name */
+            display_name: string;
+            /** F1 */
+            f1: number | null;
+            /** Guessed */
+            guessed: number;
+            /** Id */
+            id: number;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Right */
+            right: number;
+            /** Samples */
+            samples: number;
+            /** Support */
+            support: number;
         };
         /** TaxonLine */
         TaxonLine: {
@@ -8758,6 +9024,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_learning_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportModel"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_reported_objects: {
+        parameters: {
+            query?: {
+                /** @description The taxon they are. */
+                truth?: number | null;
+                /** @description The taxon they were taken for. */
+                guessed?: number | null;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedModel"][];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13158,6 +13581,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FormulaeRsp"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    learning_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictionReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PredictionRsp"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */

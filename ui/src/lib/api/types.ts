@@ -86,6 +86,8 @@ export type Recast = Schemas['TaxoRecastRsp'];
 export type PredictionReq = Schemas['PredictionReq'];
 export type LearningSet = Schemas['LearningSetModel'];
 export type LearningTaxon = Schemas['TaxonTaught'];
+export type Report = Schemas['ReportModel'];
+export type TaxonJudged = Schemas['TaxonJudged'];
 
 export type CollectionModel = Schemas['CollectionModel'];
 export type CollectionReq = Partial<Schemas['CollectionReq']>;

@@ -1,4 +1,4 @@
-import { learningSet, predict, searchProjects, workspace } from '$lib/api/calls';
+import { askReport, learningSet, predict, searchProjects, workspace } from '$lib/api/calls';
 import type { LearningSet, LearningTaxon, ProjectModel, Workspace } from '$lib/api/types';
 import { Fetching } from '$lib/kit/fetching.svelte';
 import { NOTHING, sum } from '$lib/taxonomy/tree';
@@ -49,6 +49,11 @@ export class PredictionSheet {
     const begun = await predict({}, this.#request());
     if (begun.errors?.length) throw new Error(begun.errors.join(' '));
     return begun.job_id;
+  }
+
+  /** Find out first how good it would be; nothing is written. */
+  async check(): Promise<number> {
+    return (await askReport(this.#request())).job_id;
   }
 
   used(taxon: number): LearningTaxon | undefined {

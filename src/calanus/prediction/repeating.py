@@ -1,0 +1,136 @@
+"""A recorded prediction made again: the same scores bit for bit, or what has changed since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from calanus.annotation import service as annotation
+from calanus.annotation.types import Operation
+from calanus.features.extractors import Extractor, open_extractor
+from calanus.kit.db import Connection
+from calanus.kit.errors import Invalid
+from calanus.kit.settings import Settings
+from calanus.prediction import queries, service
+from calanus.prediction.service import Guesser
+from calanus.prediction.types import CHUNK, LearningSet, Plan, PredictionReq
+from calanus.projects import service as projects
+from calanus.users.policy import Act
+from calanus.users.types import User
+
+
+class NotRepeatable(Invalid):
+    def __init__(self, batch_id: int, why: str) -> None:
+        super().__init__(f"Batch {batch_id} cannot be repeated: {why}.")
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What came of making a prediction again; nothing was written."""
+
+    batch_id: int
+    objects: int
+    same: int = 0  # objects with the same guesses and scores, to the last bit
+    largest: float = 0.0  # difference of a best score
+    changed: Sequence[str] = field(default_factory=list[str])
+    gone: int = 0  # objects that cannot be guessed any more
+
+    @property
+    def identical(self) -> bool:
+        """Whether every object has the scores it had."""
+        return self.same == self.objects
+
+    def verdict(self) -> str:
+        """The outcome as a sentence."""
+        if self.identical:
+            return f"All {self.objects:,} objects get the same scores, bit for bit."
+        gone = f"; {self.gone:,} objects or their images are gone" if self.gone else ""
+        return (
+            f"{self.objects - self.same:,} of {self.objects:,} objects get other scores, by "
+            f"{self.largest:.3g} at most{gone}."
+        )
+
+
+def repeat(
+    conn: Connection, settings: Settings, project_id: int, batch_id: int, *, by: User
+) -> Repeated:
+    """Learn and guess as a batch says it did, and hold the scores against those it wrote.
+
+    Raises:
+        ProjectNotFound, RightMissing: of the target, or of a source.
+        BatchNotFound: there is no such batch in this project.
+        NotRepeatable: it is no prediction made by a job of ours, or nothing of it is left.
+        PredictionRefused: what it learnt from cannot teach any more.
+    """
+    project = projects.require(conn, by, project_id, Act.PREDICT)
+    batch = annotation.require_batch(conn, project.project_id, batch_id)
+    if batch.operation != Operation.PREDICT or "objects_hash" not in batch.record:
+        raise NotRepeatable(batch_id, "it has no recipe, as only predictions by a job have")
+    try:
+        request = PredictionReq.model_validate(batch.record["request"])
+    except ValidationError as error:
+        raise NotRepeatable(batch_id, "its recipe is of another version") from error
+    ids, taxa, scores = queries.guessed(conn, project.project_id, batch_id)
+    if not len(ids):
+        raise NotRepeatable(batch_id, "none of its objects is left")
+    wanted = service.plan(conn, request, by=by)
+    extractor = None
+    if request.use_scn:
+        name = batch.record["extractor"]["name"]
+        extractor = open_extractor(name, cache=settings.data / "cache")
+    drawn = service.candidates(conn, request, wanted.sources)
+    service.check_taught(conn, wanted, drawn)
+    learnt = service.learn(conn, wanted, drawn, extractor)
+    guesser = Guesser(service.train(request, learnt), learnt.columns, extractor)
+    parts = [
+        guesser.guess(conn, wanted.target, ids[start : start + CHUNK])
+        for start in range(0, len(ids), CHUNK)
+    ]
+    again = np.concatenate([part.object_ids for part in parts])
+    place = np.searchsorted(ids, again)
+    new_taxa, new_scores = padded(parts[0].taxa.shape[1], parts)
+    equal = (taxa[place] == new_taxa).all(axis=1) & (scores[place] == new_scores).all(axis=1)
+    apart = np.abs(scores[place, 0] - new_scores[:, 0])
+    return Repeated(
+        batch_id,
+        len(ids),
+        same=int(equal.sum()),
+        largest=float(apart.max(initial=0)),
+        changed=differences(batch.record, wanted, learnt, extractor),
+        gone=len(ids) - len(again),
+    )
+
+
+def padded(most: int, parts: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The guesses of all parts, three of each object; 0 where there are fewer taxa."""
+    taxa = np.concatenate([part.taxa for part in parts])
+    scores = np.concatenate([part.scores for part in parts])
+    missing = ((0, 0), (0, service.BEST - most))
+    return np.pad(taxa, missing).astype(np.int64), np.pad(scores, missing)
+
+
+def differences(
+    record: dict[str, Any], wanted: Plan, learnt: LearningSet, extractor: Extractor | None
+) -> list[str]:
+    """What is not as a record says, in sentences."""
+    found: list[str] = []
+    if service.fingerprint(learnt) != record["objects_hash"]:
+        taught = len(learnt.taxa)
+        found.append(
+            f"The learning set has changed: {taught:,} objects teach, {record['objects']:,} did "
+            f"(hash {service.fingerprint(learnt)[:12]}, was {record['objects_hash'][:12]})."
+        )
+    if [vars(column) for column in learnt.columns] != record["features"]:
+        found.append("Measurements of the objects that teach have changed.")
+    if service.passport(extractor, wanted.target) != record["extractor"]:
+        found.append("The network, or the scale bar of the project, is another one.")
+    now, then = service.versions(), record["versions"]
+    found += [
+        f"{name} is {now.get(name)}, it was {then.get(name)}."
+        for name in sorted({*now, *then})
+        if now.get(name) != then.get(name)
+    ]
+    return found
