@@ -39,6 +39,7 @@ JOBS: Mapping[str, str] = {
     "GenExport": "calanus.exports.jobs",
     "DarwinCoreExport": "calanus.exports.darwin_core.jobs",
     "Prediction": "calanus.prediction.jobs",
+    "Audit": "calanus.audit.jobs",
 }
 
 CreateApp = Callable[[Settings, str], Any]  # an ASGI application
