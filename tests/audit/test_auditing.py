@@ -218,3 +218,32 @@ def test_who_may_look_may_not_see_the_queue(
     ]
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+def test_what_was_confirmed_and_read_moves_with_a_merge_and_goes_with_a_project(
+    web: TestClient, shore: Connection, tara: Project, head: User, run: Run
+) -> None:
+    wrong = mistaken(shore, tara)
+    run(tara)
+    headers = given.headers(head)
+    where = f"/projects/{tara.project_id}"
+    web.post(f"{where}/audit/confirm", json={"object_ids": [wrong]}, headers=headers)
+    web.post(f"{where}/readings", json={"in_all": 3}, headers=headers)
+    other = given.project(shore, member=head, privilege=Privilege.MANAGE, title="Whole cruise")
+    cruise.measured(shore, other)
+    given.objects(shore, other, 1, taxon=COPEPODA, state="V")
+    into = f"/projects/{other.project_id}"
+
+    source = {"source_project_id": tara.project_id, "dry_run": False}
+    merged = web.post(f"{into}/merge", params=source, headers=headers)
+
+    assert merged.status_code == 200, merged.text
+    moved = "SELECT project_id FROM confirmations UNION SELECT project_id FROM second_readings"
+    assert fetch_values(shore, moved) == [other.project_id]
+    assert web.get(f"{into}/readings", headers=headers).json()[0]["objects"] == 3
+    assert fetch_values(shore, "SELECT project_id FROM second_looks") == []
+
+    web.delete(into, headers=headers)
+
+    left = "SELECT 1 FROM confirmations UNION SELECT 1 FROM readings UNION SELECT 1 FROM audits"
+    assert fetch_values(shore, left) == []

@@ -7,6 +7,7 @@ const KINDS: Record<string, string> = {
   SimpleImport: 'Import of images',
   Measure: 'Measuring of images',
   Prediction: 'Prediction',
+  Audit: 'Audit',
   GeneralExport: 'Export',
   BackupExport: 'Backup',
   SummaryExport: 'Summary',
