@@ -118,7 +118,7 @@ def test_nothing_some_samples_and_no_score(web: TestClient, shore: Connection, h
     assert table(web, project, head, samples="99")["rows"] == []
 
 
-@pytest.mark.parametrize("query", ["draws=9", "draws=2000", "seed=-1", "draws=many"])
+@pytest.mark.parametrize("query", ["samples=abc", "draws=9", "draws=2000", "seed=-1", "draws=many"])
 def test_draws_that_make_no_sense_are_refused(
     web: TestClient, shore: Connection, head: User, query: str
 ) -> None:

@@ -25,6 +25,7 @@ from calanus.audit.types import (
 from calanus.jobs.run import enqueue
 from calanus.kit.http import Db, id_list
 from calanus.kit.interface import files
+from calanus.objects.types import BadFilter
 from calanus.projects import service as projects
 from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, Now
@@ -68,6 +69,14 @@ class Confirmed(BaseModel):
 
 class TakeBackReq(BaseModel):
     place: int = Field(ge=1, le=MOST_PLACES)
+
+
+def named(samples: str) -> list[int]:
+    """The samples that a text names; none is all, and nonsense is not none."""
+    found = id_list(samples)
+    if samples.strip() and not found:
+        raise BadFilter(f"Name samples by their ids, separated by commas, not “{samples[:80]}”.")
+    return found
 
 
 @router.post("/projects/{project_id}/audit", operation_id="start_audit")
@@ -124,7 +133,7 @@ def abundances(
 ) -> Abundances:
     """Counts of taxa per sample, and beside them estimates with 95 % intervals."""
     project = projects.require(conn, user, project_id, Act.EXPORT)
-    return abundance.abundances(conn, project, AbundanceOrder(id_list(samples), draws, seed))
+    return abundance.abundances(conn, project, AbundanceOrder(named(samples), draws, seed))
 
 
 @router.get(
@@ -143,7 +152,7 @@ def abundances_file(
 ) -> Response:
     """The same as a CSV file."""
     project = projects.require(conn, user, project_id, Act.EXPORT)
-    order = AbundanceOrder(id_list(samples), draws, seed)
+    order = AbundanceOrder(named(samples), draws, seed)
     text = abundance.as_csv(abundance.abundances(conn, project, order))
     name = f"abundances_{project.project_id}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

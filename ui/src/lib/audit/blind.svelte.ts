@@ -2,6 +2,7 @@ import { answerReading, nextUnread, takeBackReading, workspace } from '$lib/api/
 import type { Unread } from '$lib/api/types';
 import { complain } from '$lib/kit/toasts.svelte';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
+import { size } from '$lib/taxonomy/tree';
 
 /** A reading gone through object by object, by images alone. */
 export class Blind {
@@ -13,6 +14,8 @@ export class Blind {
   /** What was answered here, the latest last: it can be taken back. */
   answered = $state.raw<{ one: Unread; taxon: number }[]>([]);
   recent = $state.raw<number[]>([]);
+  /** Taxa of the project, which say nothing of the object. */
+  used = $state.raw<number[]>([]);
   busy = $state(false);
   #after = 0;
 
@@ -70,7 +73,9 @@ export class Blind {
   async #open(): Promise<void> {
     try {
       await this.#more();
-      this.taxa.start((await workspace(this.project)).taxa);
+      const { taxa } = await workspace(this.project);
+      this.taxa.start(taxa);
+      this.used = taxa.filter(({ id, counts }) => id > 0 && size(counts)).map(({ id }) => id);
       this.ready = true;
       await this.taxa.loadWhole();
     } catch (error) {
