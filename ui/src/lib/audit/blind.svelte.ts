@@ -4,6 +4,9 @@ import { complain } from '$lib/kit/toasts.svelte';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
 import { size } from '$lib/taxonomy/tree';
 
+/** An image that was in sight for less, in milliseconds, has not been looked at. */
+const SEEN = 300;
+
 /** A reading gone through object by object, by images alone. */
 export class Blind {
   readonly taxa = new Taxa();
@@ -18,6 +21,7 @@ export class Blind {
   used = $state.raw<number[]>([]);
   busy = $state(false);
   #after = 0;
+  #turned = 0;
 
   constructor(
     readonly project: number,
@@ -32,7 +36,8 @@ export class Blind {
 
   async answer(taxon: number): Promise<void> {
     const { one } = this;
-    if (!one || this.busy) return;
+    const hasty = performance.now() - this.#turned < SEEN; // Enter pressed twice names one object
+    if (!one || this.busy || hasty) return;
     this.busy = true;
     try {
       await answerReading(this.project, this.reading, one.place, taxon);
@@ -52,6 +57,7 @@ export class Blind {
   /** Leave this one for later: it comes again when the page is opened again. */
   async skip(): Promise<void> {
     this.coming = this.coming.slice(1);
+    this.#turned = performance.now();
     if (!this.coming.length) await this.#more();
   }
 
