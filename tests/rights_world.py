@@ -73,6 +73,7 @@ class World:
         p = tara.project_id
         self.names: dict[str, Any] = {
             "project_id": p,
+            "reading_id": 1,
             "user_id": people[SIGNED_IN].user_id,
             "status": "nonsense",
             "token_id": 1,

@@ -123,6 +123,11 @@ OWNERS = {
     "features": "features",
     "recasts": "exports",
     "remembered_names": "imports",
+    "audits": "audit",
+    "second_looks": "audit",
+    "confirmations": "audit",
+    "readings": "audit",
+    "second_readings": "audit",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

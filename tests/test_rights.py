@@ -155,6 +155,26 @@ ENDPOINTS = [
     # identifications
     E("GET /projects/{project_id}/workspace", VISITOR),
     E("GET /projects/{project_id}/counts", VISITOR),
+    E("POST /projects/{project_id}/audit", ANNOTATOR, body={}),
+    E("GET /projects/{project_id}/audit", ANNOTATOR),
+    E("POST /projects/{project_id}/audit/confirm", ANNOTATOR, body={"object_ids": []}),
+    E("POST /projects/{project_id}/audit/unconfirm", ANNOTATOR, body={"object_ids": []}),
+    E("GET /projects/{project_id}/abundances", ANNOTATOR),
+    E("GET /projects/{project_id}/abundances.csv", ANNOTATOR),
+    E("POST /projects/{project_id}/readings", ANNOTATOR, body={"in_all": 1}),
+    E("GET /projects/{project_id}/readings", ANNOTATOR),
+    E("GET /projects/{project_id}/readings/{reading_id}/next", ANNOTATOR),
+    E(
+        "POST /projects/{project_id}/readings/{reading_id}/answer",
+        ANNOTATOR,
+        body={"place": 1, "taxon_id": given.COPEPODA},
+    ),
+    E(
+        "POST /projects/{project_id}/readings/{reading_id}/take_back",
+        ANNOTATOR,
+        body={"place": 1},
+    ),
+    E("GET /projects/{project_id}/readings/{reading_id}/agreement", ANNOTATOR),
     E("GET /projects/{project_id}/batches", ANNOTATOR),
     E(
         "POST /projects/{project_id}/batches",

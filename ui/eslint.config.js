@@ -13,7 +13,7 @@ const ROOMS = [
   ['objects'],
   ['annotation', 'collections'],
   ['prediction'],
-  ['imports', 'exports', 'subsets'],
+  ['imports', 'exports', 'subsets', 'audit'],
 ];
 
 /** Imports flow downhill: a room may use the lower ones only. */

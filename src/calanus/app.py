@@ -20,6 +20,8 @@ from calanus import __version__, old_links
 from calanus.annotation import routes as annotation
 from calanus.annotation.events import Hub
 from calanus.annotation.types import VersionConflict
+from calanus.audit import routes as audit
+from calanus.audit import service as auditing
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.exports.darwin_core import routes as darwin_core
@@ -74,6 +76,7 @@ ROOMS = (
     annotation,
     prediction,
     similarity,
+    audit,
     darwin_core,
     collections,
     subsets,
@@ -121,6 +124,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.taxa_in_use = subsets_service.taxa_in_use
     app.state.blocks = Blocks(settings.data / "cache" / "likeness")
     app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
+    app.state.in_order_of_audit = auditing.ordered
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(old_links.router)

@@ -40,6 +40,7 @@ JOBS: Mapping[str, str] = {
     "DarwinCoreExport": "calanus.exports.darwin_core.jobs",
     "Prediction": "calanus.prediction.jobs",
     "Report": "calanus.prediction.jobs",
+    "Audit": "calanus.audit.jobs",
 }
 
 CreateApp = Callable[[Settings, str], Any]  # an ASGI application

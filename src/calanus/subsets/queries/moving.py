@@ -127,7 +127,13 @@ def move_objects(
          WHERE v.project_id = %(source)s
     """
     execute(conn, sql, **values, numbers=fits["object"].numbers, texts=fits["object"].texts)
-    tables: tuple[LiteralString, ...] = ("history", "predictions", "features")
+    tables: tuple[LiteralString, ...] = (
+        "history",
+        "predictions",
+        "features",
+        "confirmations",
+        "second_readings",
+    )
     for table in tables:
         sql = f"""
             UPDATE {table} SET project_id = %(target)s, object_id = object_id + %(shift)s
@@ -140,7 +146,17 @@ def move_objects(
          WHERE project_id = %(source)s
     """
     execute(conn, sql, source=source, target=target)
+    sql = "UPDATE readings SET project_id = %(target)s WHERE project_id = %(source)s"
+    execute(conn, sql, source=source, target=target)
+    forget_audit(conn, source)
     return moved
+
+
+def forget_audit(conn: Connection, source: ProjectId) -> None:
+    """What an audit found in a project says nothing of a larger one: it is done again."""
+    tables: tuple[LiteralString, ...] = ("second_looks", "audits")
+    for table in tables:
+        execute(conn, f"DELETE FROM {table} WHERE project_id = %(source)s", source=source)
 
 
 def move_images(conn: Connection, source: ProjectId, target: ProjectId, shift: Shift) -> None:

@@ -9,6 +9,11 @@ from calanus.subsets.types import Miscount, PackState
 # In this order: what depends on objects first.
 TABLES: tuple[LiteralString, ...] = (
     "object_lists",
+    "second_looks",
+    "confirmations",
+    "audits",
+    "second_readings",
+    "readings",
     "features",
     "predictions",
     "history",
@@ -41,6 +46,9 @@ def empty(conn: Connection, project_id: ProjectId) -> dict[str, int]:
 
 # What belongs to objects, each with the column that names them.
 OF_OBJECTS: tuple[LiteralString, ...] = (
+    "second_looks",
+    "confirmations",
+    "second_readings",
     "features",
     "predictions",
     "history",

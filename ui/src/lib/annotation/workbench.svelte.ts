@@ -20,6 +20,7 @@ import { size } from '$lib/taxonomy/tree';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
 import { session } from '$lib/users/session.svelte';
 import { Counts } from './counts.svelte';
+import { confirm } from './confirming';
 import { moves, plan, show, tell, type Act, type Edit } from './edits';
 import { listen } from './events';
 import { Outbox } from './outbox.svelte';
@@ -178,7 +179,9 @@ export class Workbench {
   }
 
   actOn(indices: readonly number[], act: Act): void {
+    const confirmed = act.operation === 'validate' && confirm(this, indices);
     const edit = plan(this.view.columns, indices, act);
+    if (confirmed && !edit.objects.length) return;
     if (!edit.objects.length) return this.#nothing(act, indices.length);
     if (edit.objects.length > MANY) {
       this.doubtful = {

@@ -143,6 +143,46 @@ export const answerJob = (id: number, body: unknown) =>
 export const restartJob = (id: number) => ask(`/jobs/${id}/restart`);
 export const eraseJob = (id: number) => ask(`/jobs/${id}`, { method: 'DELETE' });
 
+export const audit = (project: number) =>
+  call('get', '/projects/{project_id}/audit', { path: of(project) });
+export const startAudit = (project: number, use_scn: boolean) =>
+  call('post', '/projects/{project_id}/audit', { path: of(project), body: { use_scn } });
+export const confirmObjects = (project: number, object_ids: number[]) =>
+  call('post', '/projects/{project_id}/audit/confirm', { path: of(project), body: { object_ids } });
+export const unconfirmObjects = (project: number, object_ids: number[]) =>
+  call('post', '/projects/{project_id}/audit/unconfirm', {
+    path: of(project),
+    body: { object_ids },
+  });
+export const abundances = (project: number, samples = '') =>
+  call('get', '/projects/{project_id}/abundances', { path: of(project), query: { samples } });
+export const abundancesFile = (project: number, samples = '') =>
+  address(`/projects/${project}/abundances.csv`, { samples });
+export const readings = (project: number) =>
+  call('get', '/projects/{project_id}/readings', { path: of(project) });
+export const drawReading = (
+  project: number,
+  body: { per_taxon?: number; in_all?: number; seed: number },
+) => call('post', '/projects/{project_id}/readings', { path: of(project), body });
+const within = (project_id: number, reading_id: number) => ({ path: { project_id, reading_id } });
+export const nextUnread = (project: number, reading: number, after: number) =>
+  call('get', '/projects/{project_id}/readings/{reading_id}/next', {
+    ...within(project, reading),
+    query: { after },
+  });
+export const answerReading = (project: number, reading: number, place: number, taxon_id: number) =>
+  call('post', '/projects/{project_id}/readings/{reading_id}/answer', {
+    ...within(project, reading),
+    body: { place, taxon_id },
+  });
+export const takeBackReading = (project: number, reading: number, place: number) =>
+  call('post', '/projects/{project_id}/readings/{reading_id}/take_back', {
+    ...within(project, reading),
+    body: { place },
+  });
+export const agreement = (project: number, reading: number) =>
+  call('get', '/projects/{project_id}/readings/{reading_id}/agreement', within(project, reading));
+
 export const importPackage = (project: number, body: t.ImportReq) =>
   call('post', '/file_import/{project_id}', { path: of(project), body });
 export const importFolder = (project: number, body: t.FolderImportReq) =>

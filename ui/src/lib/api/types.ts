@@ -89,6 +89,15 @@ export type LearningTaxon = Schemas['TaxonTaught'];
 export type Report = Schemas['ReportModel'];
 export type TaxonJudged = Schemas['TaxonJudged'];
 
+export type Audit = Schemas['AuditModel'];
+export type Look = Schemas['Look'];
+export type Reading = Schemas['Reading'];
+export type Unread = Schemas['Unread'];
+export type Agreement = Schemas['Agreement'];
+export type Share = Schemas['Share'];
+export type Abundances = Schemas['Abundances'];
+export type Abundance = Schemas['Abundance'];
+
 export type CollectionModel = Schemas['CollectionModel'];
 export type CollectionReq = Partial<Schemas['CollectionReq']>;
 export type DarwinCoreReq = Partial<Schemas['DarwinCoreExportReq']> & { collection_id: number };

@@ -12,6 +12,9 @@ const NAMES: Record<string, string> = {
   images: 'images',
   lines: 'lines written',
   measured: 'objects measured',
+  examined: 'objects examined',
+  doubt: 'look doubtful',
+  outlier: 'lie far from their taxon',
 };
 
 /** The numbers that a job gives at its end, in words. */

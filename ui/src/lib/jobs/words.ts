@@ -8,6 +8,7 @@ const KINDS: Record<string, string> = {
   Measure: 'Measuring of images',
   Prediction: 'Prediction',
   Report: 'Check of a learning set',
+  Audit: 'Audit',
   GeneralExport: 'Export',
   BackupExport: 'Backup',
   SummaryExport: 'Summary',

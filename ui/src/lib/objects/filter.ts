@@ -59,6 +59,9 @@ export const OTHERS = {
 /** An order by likeness to an object, before its id. */
 export const LIKENESS = 'ss-I';
 
+/** An order by what an audit found worth a second look, before its kind. */
+export const AUDIT = 'audit-';
+
 export const STATE_FILTERS = [
   { value: '', label: 'Any state' },
   { value: 'P', label: 'Predicted' },

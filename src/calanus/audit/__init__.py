@@ -1,0 +1,1 @@
+"""Trust in identifications and counts: doubts, outliers, blind re-reading, estimates."""
