@@ -12,16 +12,18 @@ from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import Job, JobState
 from calanus.kit.db import Connection, connect, fetch_value, fetch_values
+from calanus.kit.ids import TaxonId
 from calanus.kit.settings import Settings
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction.jobs import predict
 from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.projects.types import Project
 from calanus.users.types import User
-from given import COPEPODA, DETRITUS
+from given import CALANOIDA, COPEPODA, DETRITUS
 
 # A vault closes its packs when nobody holds it any more.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+CYCLOPOIDA = 12
 
 
 @dataclass
@@ -225,3 +227,78 @@ def test_a_scale_bar_that_is_cropped_makes_other_vectors(lab: Lab, shore: Connec
 
     assert "4 computed, 0 were there" in lab.log(job)
     assert fetch_value(shore, "SELECT count(*) FROM features") == 20  # the former ones are gone
+
+
+def twins(conn: Connection, settings: Settings, *, by: User) -> tuple[Project, list[Any]]:
+    """Calanoids and other copepods of one size, detritus of another; eight copepods to predict."""
+    project = given.project(conn, title="Twins")
+    cruise.measured(conn, project)
+    for taxon, size in ((CALANOIDA, 100.0), (CYCLOPOIDA, 100.0), (DETRITUS, 3.0)):
+        given.taxa(conn)
+        conn.execute(
+            """INSERT INTO taxa (taxon_id, parent_id, name, display_name, type, status, lineage,
+                                 folded, rank)
+               VALUES (12, 10, 'Cyclopoida', 'Cyclopoida', 'P', 'A', '{1,10,12}', 'cyclopoida',
+                       'Order') ON CONFLICT DO NOTHING"""
+        )
+        ids = given.objects(conn, project, 40, taxon=TaxonId(taxon), state="V", by=by)
+        cruise.area(conn, ids, size)
+    conn.execute("UPDATE taxa SET rank = 'Subclass' WHERE taxon_id = 10")
+    new = given.objects(conn, project, 8)
+    cruise.area(conn, new, 100)
+    return given.refreshed(conn, project, by), new
+
+
+def test_what_cannot_be_told_apart_is_named_by_what_it_has_in_common(
+    lab: Lab, shore: Connection
+) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    job = lab(project, project, risk=5)
+
+    assert job.errors == []
+    assert job.result
+    assert identified(shore, new) == [(COPEPODA, "P")] * 8
+    guesses = annotation.guesses_of(shore, project.project_id, new[0])
+    assert guesses[0].taxon_id == COPEPODA
+    assert guesses[0].score > 0.95
+    assert {one.taxon_id for one in guesses[1:]} == {CALANOIDA, CYCLOPOIDA}
+    assert job.result["back_off"] == {"named": {"Subclass": 8}, "not_named": 0}
+    assert "Named: Subclass 100.0%, not named 0.0%" in lab.log(job)
+    sql = "SELECT record -> 'back_off' FROM batches WHERE batch_id = %(b)s"
+    record = fetch_value(shore, sql, b=job.result["batch_id"])
+    assert (record["risk"], record["named"]) == (0.05, {"Subclass": 8})
+    assert record["held_out"]["objects"] == 120
+
+
+def test_without_a_risk_the_likeliest_taxon_is_named(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    job = lab(project, project)
+
+    assert job.result
+    assert "back_off" not in job.result
+    assert {taxon for taxon, _ in identified(shore, new)} <= {CALANOIDA, CYCLOPOIDA}
+
+
+def test_what_is_learnt_as_another_backs_off_from_there(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    lab(project, project, risk=5, pre_mapping={CYCLOPOIDA: DETRITUS})
+
+    # Detritus and calanoids have nothing in common: what is sure of neither is left alone.
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=new) == 8
+
+
+def test_a_promise_that_few_objects_cannot_prove_is_not_made(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, each=3, images=False)
+    polarstern, copepods, _ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    job = lab(polarstern, tara, risk=1)
+
+    assert job.result
+    assert job.result["rowcount"] == 0
+    assert "At most 1 % wrong cannot be promised" in lab.log(job)
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=copepods) == 2

@@ -81,7 +81,17 @@ def test_a_project_that_is_closed_to_prediction_says_so(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"source_project_ids": []}, {"learning_limit": 0}, {"classifier": "oracle"}, {"features": []}],
+    [
+        {"source_project_ids": []},
+        {"learning_limit": 0},
+        {"classifier": "oracle"},
+        {"features": []},
+        {"risk": 0},
+        {"risk": 51},
+        {"risk": -1},
+        {"risk": "some"},
+        {"risk": "nan"},
+    ],
 )
 def test_orders_that_make_no_sense_are_refused_at_once(
     web: TestClient, tara: Project, head: User, wrong: dict[str, Any]

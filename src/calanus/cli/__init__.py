@@ -204,7 +204,7 @@ def measure(project: Project, json: Json = False) -> None:
 
 
 @app.command()
-def predict(
+def predict(  # noqa: PLR0913 (the options of a command are its arguments)
     project: Project,
     learn_from: Annotated[
         list[int], typer.Option(help="A project to learn from; repeat for several.", min=1)
@@ -216,12 +216,20 @@ def predict(
     limit: Annotated[
         int, typer.Option(help="At most so many objects of each taxon.", min=1)
     ] = 5000,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            help="At most so many per cent of the names may be wrong: say less where unsure.",
+            min=0.1,
+            max=50,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Learn from validated objects and suggest a taxon for each object without one."""
     from calanus.cli import work
 
-    wanted = work.Predict(learn_from, classifier.value, deep=deep, limit=limit)
+    wanted = work.Predict(learn_from, classifier.value, deep=deep, limit=limit, risk=risk)
     work.predict(asked, project, wanted, json=json)
 
 

@@ -69,6 +69,7 @@ class Predict:
     classifier: str
     deep: bool
     limit: int
+    risk: float | None = None
 
 
 def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
@@ -275,6 +276,7 @@ def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
             use_scn=wanted.deep,
             pre_mapping={},
             classifier=wanted.classifier,
+            risk=wanted.risk,
         )
         job = done(here, kind, PredictOrder(request=request), project)
         answer({"job_id": job.job_id, **(job.result or {})}, json=json)

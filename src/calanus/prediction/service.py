@@ -19,6 +19,7 @@ from calanus.objects import service as objects
 from calanus.objects.fields import FieldSql, field
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import learning_set, queries
+from calanus.prediction.back_off import BackOff
 from calanus.prediction.classifiers import CLASSIFIERS, best
 from calanus.prediction.types import (
     BEST,
@@ -35,6 +36,7 @@ from calanus.prediction.types import (
     PredictionReq,
     Preview,
     TaxonTaught,
+    Told,
 )
 from calanus.projects import service as projects
 from calanus.projects.types import Project, ProjectRow
@@ -235,8 +237,9 @@ class Guesser:
     model: Classifier
     columns: Sequence[Column]
     extractor: Extractor | None
+    back_off: BackOff | None = None
 
-    def guess(self, conn: Connection, project: Project, ids: NDArray[np.int64]) -> Guesses:
+    def guess(self, conn: Connection, project: Project, ids: NDArray[np.int64]) -> Told:
         """The best guesses for objects; those without deep features are left out."""
         deep = np.empty((len(ids), 0), np.float32)
         if self.extractor:
@@ -245,10 +248,16 @@ class Guesser:
         ids, deep = ids[seen], deep[seen]
         values = numbers(conn, [column.name for column in self.columns], project, ids)
         X = together(learning_set.filled(values, self.columns), deep)
+        return self.tell(ids, X)
+
+    def tell(self, ids: NDArray[np.int64], X: Features) -> Told:
+        """The best guesses for objects of these features."""
         if not len(ids):
-            return Guesses(ids, np.empty((0, 1), np.int32), np.empty((0, 1)))
-        taxa, scores = best(self.model.predict_proba(X), self.model.classes_, BEST)
-        return Guesses(ids, taxa, scores)
+            return Told(Guesses(ids, np.empty((0, 1), np.int32), np.empty((0, 1))), ids)
+        scores = self.model.predict_proba(X)
+        if self.back_off:
+            return self.back_off.tell(ids, scores, self.model.classes_)
+        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0])
 
 
 def record(
@@ -279,6 +288,7 @@ def record(
         "features": [vars(column) for column in learnt.columns],
         "classifier": {"name": wanted.request.classifier, **parameters(guesser.model)},
         "extractor": passport(guesser.extractor, wanted.target),
+        "back_off": guesser.back_off and guesser.back_off.record(),
         "versions": {name: version(name) for name in LIBRARIES},
     }
 

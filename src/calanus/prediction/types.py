@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from calanus.annotation.types import Guesses
 from calanus.kit.errors import Invalid
 from calanus.objects.filters import ProjectFilters
 from calanus.projects.types import Project
@@ -37,7 +38,8 @@ class Classifier(Protocol):
 
 
 class PredictionReq(BaseModel):
-    """What to learn from, and what to predict. Names are EcoTaxa's; the last two are ours."""
+    """What to learn from, and what to predict. Names are EcoTaxa's; those with a default are ours,
+    except `learning_limit` and `use_scn`."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -52,6 +54,14 @@ class PredictionReq(BaseModel):
     pre_mapping: dict[int, int] = Field(description="Taxa that are learnt as another.")
     classifier: ClassifierName = "linear"
     seed: int = Field(default=0, ge=0, lt=2**31)
+    risk: float | None = Field(
+        default=None,
+        gt=0,
+        le=50,
+        description="At most so many per cent of the names may be wrong: an object gets a taxon "
+        "above the likeliest where that is not sure enough, and none where nothing below the root "
+        "is. Without it, every object gets the likeliest taxon.",
+    )
 
 
 class PredictOrder(BaseModel):
@@ -110,6 +120,14 @@ class LearningSet:
     def kept(self) -> list[Column]:
         """The measurements that are learnt from."""
         return [column for column in self.columns if column.kept]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is guessed of objects, and which of them are left as they are."""
+
+    guesses: Guesses
+    unnamed: NDArray[np.int64]  # nothing below the root is sure enough
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ export type Choices = {
   without: ReadonlySet<number>;
   ignored: ReadonlySet<string>;
   learntAs: ReadonlyMap<number, number>;
+  /** Per cent of the names that may be wrong; none: always the likeliest taxon. */
+  risk: number | null;
 };
 
 export const usual = (project: number): Choices => ({
@@ -20,6 +22,7 @@ export const usual = (project: number): Choices => ({
   without: new Set(),
   ignored: new Set(),
   learntAs: new Map(),
+  risk: null,
 });
 
 /** The project's own measurements: columns of numbers, by the names that the API gives them. */
@@ -47,5 +50,6 @@ export function request(
     pre_mapping: Object.fromEntries(choices.learntAs),
     classifier: choices.classifier,
     seed: 0,
+    risk: choices.risk,
   };
 }
