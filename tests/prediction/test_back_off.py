@@ -142,8 +142,9 @@ def test_the_more_risk_is_borne_the_more_is_named_in_full(learnt: Learnt) -> Non
 
 def test_a_promise_that_nobody_can_vouch_for_names_nothing() -> None:
     tree = back_off.tree_of(CLASSES, LINEAGES, ())
-    few = HeldOut(np.arange(4), np.eye(4, dtype=np.float32), np.arange(4))
-    none = HeldOut(np.empty(0, np.int64), np.empty((0, 4), np.float32), np.empty(0, np.int64))
+    few = HeldOut(np.arange(4), np.eye(4, dtype=np.float32), np.arange(4), np.zeros(4, int))
+    nobody = np.empty(0, np.int64)
+    none = HeldOut(nobody, np.empty((0, 4), np.float32), nobody, nobody)
 
     for told in (few, none):
         found = back_off.learn(told, tree, 0.05)
@@ -155,7 +156,7 @@ def test_scores_that_are_too_sure_are_calmed() -> None:
     sure = np.tile(np.array([[0.99, 0.01]], np.float32), (100, 1))
     truth = np.array([0] * 70 + [1] * 30)
 
-    heat = temperature(HeldOut(np.arange(100), sure, truth))
+    heat = temperature(HeldOut(np.arange(100), sure, truth, np.zeros(100, int)))
 
     assert tempered(sure, heat)[0, 0] == pytest.approx(0.7, abs=0.02)
     assert tempered(sure, heat).sum(axis=1) == pytest.approx(np.ones(100))

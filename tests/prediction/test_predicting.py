@@ -8,16 +8,20 @@ import pytest
 import cruise
 import given
 from calanus.annotation import service as annotation
+from calanus.annotation.types import ClassifyOrder
 from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import Job, JobState
 from calanus.kit.db import Connection, connect, fetch_value, fetch_values
 from calanus.kit.ids import TaxonId
 from calanus.kit.settings import Settings
+from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
+from calanus.prediction import trays
 from calanus.prediction.jobs import predict
 from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.projects.types import Project
+from calanus.subsets.queries import whole
 from calanus.users.types import User
 from given import CALANOIDA, COPEPODA, DETRITUS
 
@@ -302,3 +306,64 @@ def test_a_promise_that_few_objects_cannot_prove_is_not_made(lab: Lab, shore: Co
     assert "At most 1 % wrong cannot be promised" in lab.log(job)
     sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
     assert fetch_value(shore, sql, ids=copepods) == 2
+
+
+def test_what_looks_like_nothing_learnt_is_set_aside(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+    strange = given.objects(shore, project, 3)
+    cruise.area(shore, strange, 20)  # detritus measures 3, copepods 100
+
+    job = lab(project, project, unlike=5)
+
+    assert job.errors == []
+    assert job.result
+    aside = job.result["unlike"]
+    assert job.result["rowcount"] + aside == 11
+    assert aside < 11
+    sentence = f"{aside} objects look like nothing learnt, and are left as they are."
+    assert sentence in job.result["infos"]
+    kept = trays.last(shore, project.project_id)
+    assert kept
+    assert (kept.batch_id, kept.objects, kept.left) == (job.result["batch_id"], aside, aside)
+    tray = trays.contents(shore, project.project_id, kept, 100)
+    assert set(strange) <= set(tray) <= {*strange, *new}
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=tray) == aside
+    sql = "SELECT record -> 'unlike' ->> 'objects' FROM batches WHERE batch_id = %(b)s"
+    assert fetch_value(shore, sql, b=kept.batch_id) == str(aside)
+
+    filters = ProjectFilters(unlike=str(kept.batch_id))
+    shown = objects.matching(shore, project, filters, by=lab.head, order="obj.tray_place")
+    assert shown.tolist() == tray
+    assert not len(objects.matching(shore, project, ProjectFilters(unlike="0"), by=lab.head))
+
+    annotation.classify(
+        shore, project, ClassifyOrder([strange[0]], [DETRITUS]), by=lab.head, at=given.NOON
+    )
+    kept = trays.last(shore, project.project_id)
+    assert kept
+    assert (kept.objects, kept.left) == (aside, aside - 1)
+    annotation.undo(shore, project, job.result["batch_id"], by=lab.head, at=given.NOON)
+    assert trays.last(shore, project.project_id) is None
+
+
+def test_a_handful_that_teaches_cannot_say_what_is_strange(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, each=3, images=False)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    job = lab(polarstern, tara, unlike=5)
+
+    assert job.result
+    assert job.result["rowcount"] == 4
+    assert any("Too few objects teach" in info for info in job.result["infos"])
+    assert trays.last(shore, polarstern.project_id) is None
+
+
+def test_a_tray_goes_with_its_project(lab: Lab, shore: Connection) -> None:
+    project, _ = twins(shore, lab.settings, by=lab.head)
+    cruise.area(shore, given.objects(shore, project, 3), 20)
+    lab(project, project, unlike=5, risk=5)
+
+    whole.empty(shore, project.project_id)
+
+    assert fetch_value(shore, "SELECT count(*) FROM unlike_objects") == 0

@@ -224,12 +224,20 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
             max=50,
         ),
     ] = None,
+    unlike: Annotated[
+        float | None,
+        typer.Option(
+            help="Set aside what looks like nothing learnt, and so many per cent of what does.",
+            min=0.1,
+            max=50,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Learn from validated objects and suggest a taxon for each object without one."""
     from calanus.cli import work
 
-    wanted = work.Predict(learn_from, classifier.value, deep=deep, limit=limit, risk=risk)
+    wanted = work.Predict(learn_from, classifier.value, deep, limit, risk=risk, unlike=unlike)
     work.predict(asked, project, wanted, json=json)
 
 

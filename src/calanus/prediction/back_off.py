@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from calanus.annotation.types import Guesses
 from calanus.prediction.classifiers import best
 from calanus.prediction.held_out import HeldOut, temperature, tempered
-from calanus.prediction.types import BEST, Scores, Taxa, Told
+from calanus.prediction.types import BEST, NO_TRAY, Scores, Taxa, Told
 
 LEAST_SURE = 0.5  # two taxa, none above the other, cannot both be surer
 STEPS = 200  # thresholds tried
@@ -59,7 +59,7 @@ class BackOff:
         some = np.flatnonzero(places >= 0)
         likeliest = best(calm[some], classes, BEST)
         guesses = with_guesses(places[some], sums[some], self.tree, *likeliest)
-        return Told(Guesses(ids[some], *guesses), ids[places < 0])
+        return Told(Guesses(ids[some], *guesses), ids[places < 0], NO_TRAY)
 
     def record(self) -> dict[str, Any]:
         """What was promised, and what came of it on objects held out."""

@@ -21,6 +21,7 @@ class HeldOut:
     rows: NDArray[np.int64]  # of the learning set
     scores: Scores  # (rows, classes)
     truth: Taxa  # columns of scores
+    fold: NDArray[np.int64]  # (rows,): objects of one were hidden together
 
 
 def held_out(
@@ -46,9 +47,9 @@ def held_out(
         scores.append(found)
     if not rows:
         empty = np.empty(0, np.int64)
-        return HeldOut(empty, np.empty((0, len(classes)), np.float32), empty)
+        return HeldOut(empty, np.empty((0, len(classes)), np.float32), empty, empty)
     order = np.concatenate(rows)
-    return HeldOut(order, np.concatenate(scores), coded[order].astype(np.int64))
+    return HeldOut(order, np.concatenate(scores), coded[order].astype(np.int64), fold[order])
 
 
 def folds(coded: Taxa, seed: int) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.types import Computed
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import saying_less, service
+from calanus.prediction import saying_less, service, trays
 from calanus.prediction.back_off import BackOff
 from calanus.prediction.service import Guesser
 from calanus.prediction.types import (
@@ -53,12 +53,16 @@ def predict(run: Run, order: PredictOrder) -> None:
         if not column.kept:
             run.warn(f"{column.name} is left out: {column.reason}.")
     run.progress(COMPUTED + 5, "Training")
+    held_out = saying_less.hold_out(order.request, learnt)
     guesser = Guesser(
         service.train(order.request, learnt),
         learnt.columns,
         extractor,
-        saying_less.learn(run.conn, order.request, learnt),
+        saying_less.learn(run.conn, order.request, learnt, held_out),
+        trays.learn(order.request, learnt, held_out),
     )
+    if order.request.unlike and guesser.unlike is None:
+        run.warn("Too few objects teach to say what looks like none of them; all are named.")
 
     told = guess(run, guesser, wanted.target, ids)
     under = annotation.begin(
@@ -72,6 +76,14 @@ def predict(run: Run, order: PredictOrder) -> None:
     record = service.record(run.conn, wanted, order.filters, learnt, guesser)
     if guesser.back_off:
         record["back_off"] |= tell_ranks(run, order.request, guesser.back_off, told, learnt)
+    if guesser.unlike:
+        found = trays.keep(run.conn, wanted.target.project_id, under.batch_id, told)
+        record["unlike"] |= found
+        run.result["unlike"] = found["objects"]
+        if found["objects"]:
+            run.warn(
+                f"{found['objects']} objects look like nothing learnt, and are left as they are."
+            )
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}

@@ -1,6 +1,7 @@
 """How HTTP asks for predictions. Paths, names and shapes are EcoTaxa's, where it has them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
@@ -11,7 +12,7 @@ from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
 from calanus.kit.http import Db, id_list
 from calanus.objects.filters import ProjectFilters
-from calanus.prediction import service
+from calanus.prediction import service, trays
 from calanus.prediction.jobs import predict
 from calanus.prediction.types import ColumnStats, PredictionReq, PredictOrder, TaxonTaught
 from calanus.projects import service as projects
@@ -19,6 +20,7 @@ from calanus.users.policy import Act
 from calanus.users.session import CurrentUser
 
 router = APIRouter()
+MOST_SHOWN = 10_000
 
 
 class MLModel(BaseModel):
@@ -44,6 +46,20 @@ class LearningSetModel(BaseModel):
     taxa: Sequence[TaxonTaught]
     features: Sequence[FeatureTaught]
     too_small: Sequence[int]
+
+
+class TrayRsp(BaseModel):
+    """Objects left as they were, in an order in which look-alikes stand side by side.
+
+    Without a batch there is no tray. `left` are those nobody has identified since. The filter
+    `unlike` with the batch, and the order `obj.tray_place`, show it.
+    """
+
+    batch_id: int | None = None
+    made_at: datetime | None = None
+    objects: int = 0
+    left: int = 0
+    object_ids: list[int] = []
 
 
 @router.get("/ml_models", operation_id="query_ml_models", tags=["misc"])
@@ -78,6 +94,20 @@ def learning_set(
     return LearningSetModel(
         objects=found.objects, taxa=found.taxa, features=columns, too_small=found.too_small
     )
+
+
+@router.get("/projects/{project_id}/unlike", operation_id="unlike_objects", tags=["projects"])
+def unlike_objects(
+    conn: Db,
+    user: CurrentUser,
+    project_id: int,
+    most: Annotated[int, Query(ge=0, le=MOST_SHOWN, description="Objects named.")] = 1000,
+) -> TrayRsp:
+    """What looked like nothing learnt in the newest prediction that stands, side by side."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    kept = trays.last(conn, project.project_id)
+    found = trays.contents(conn, project.project_id, kept, most)
+    return TrayRsp(object_ids=found, **vars(kept) if kept else {})
 
 
 @router.put(

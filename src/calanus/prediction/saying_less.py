@@ -9,7 +9,7 @@ from calanus.kit.db import Connection
 from calanus.prediction import back_off
 from calanus.prediction.back_off import BackOff, Tree
 from calanus.prediction.classifiers import CLASSIFIERS
-from calanus.prediction.held_out import held_out
+from calanus.prediction.held_out import HeldOut, held_out
 from calanus.prediction.types import LearningSet, PredictionReq, Taxa, Told
 from calanus.taxonomy import service as taxonomy
 from calanus.taxonomy.types import TaxonStatus
@@ -17,19 +17,26 @@ from calanus.taxonomy.types import TaxonStatus
 AS_LEARNT, NO_RANK = "as learnt", "no rank"
 
 
-def learn(conn: Connection, request: PredictionReq, learnt: LearningSet) -> BackOff | None:
+def learn(
+    conn: Connection, request: PredictionReq, learnt: LearningSet, told: HeldOut | None
+) -> BackOff | None:
     """How sure a name must be, found on objects held out; nothing, where no risk is named."""
-    if request.risk is None:
+    if request.risk is None or told is None:
         return None
-    classes = np.unique(learnt.taxa)
-    told = held_out(
+    return back_off.learn(told, tree_above(conn, np.unique(learnt.taxa)), request.risk / 100)
+
+
+def hold_out(request: PredictionReq, learnt: LearningSet) -> HeldOut | None:
+    """What the classifier says of objects that did not teach it, where a promise needs it."""
+    if request.risk is None and request.unlike is None:
+        return None
+    return held_out(
         lambda: CLASSIFIERS[request.classifier](learnt.dimensions, request.seed),
         learnt.features,
         learnt.taxa,
-        classes,
+        np.unique(learnt.taxa),
         seed=request.seed,
     )
-    return back_off.learn(told, tree_above(conn, classes), request.risk / 100)
 
 
 def tree_above(conn: Connection, classes: Taxa) -> Tree:

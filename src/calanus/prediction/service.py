@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -24,6 +24,7 @@ from calanus.prediction.classifiers import CLASSIFIERS, best
 from calanus.prediction.types import (
     BEST,
     LARGEST,
+    NO_TRAY,
     Candidates,
     Classifier,
     Column,
@@ -38,6 +39,7 @@ from calanus.prediction.types import (
     TaxonTaught,
     Told,
 )
+from calanus.prediction.unlike import Unlike
 from calanus.projects import service as projects
 from calanus.projects.types import Project, ProjectRow
 from calanus.taxonomy import service as taxonomy
@@ -238,6 +240,7 @@ class Guesser:
     columns: Sequence[Column]
     extractor: Extractor | None
     back_off: BackOff | None = None
+    unlike: Unlike | None = None
 
     def guess(self, conn: Connection, project: Project, ids: NDArray[np.int64]) -> Told:
         """The best guesses for objects; those without deep features are left out."""
@@ -251,13 +254,14 @@ class Guesser:
         return self.tell(ids, X)
 
     def tell(self, ids: NDArray[np.int64], X: Features) -> Told:
-        """The best guesses for objects of these features."""
-        if not len(ids):
-            return Told(Guesses(ids, np.empty((0, 1), np.int32), np.empty((0, 1))), ids)
-        scores = self.model.predict_proba(X)
+        """The best guesses for objects of these features, and which of them look like nothing."""
+        scores, tray = self.model.predict_proba(X), NO_TRAY
+        if self.unlike:
+            tray, kept = self.unlike.sort_out(ids, X, scores)
+            ids, scores = ids[kept], scores[kept]
         if self.back_off:
-            return self.back_off.tell(ids, scores, self.model.classes_)
-        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0])
+            return replace(self.back_off.tell(ids, scores, self.model.classes_), tray=tray)
+        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0], tray)
 
 
 def record(
@@ -289,6 +293,7 @@ def record(
         "classifier": {"name": wanted.request.classifier, **parameters(guesser.model)},
         "extractor": passport(guesser.extractor, wanted.target),
         "back_off": guesser.back_off and guesser.back_off.record(),
+        "unlike": guesser.unlike and guesser.unlike.record(),
         "versions": {name: version(name) for name in LIBRARIES},
     }
 

@@ -127,7 +127,9 @@ def move_objects(
          WHERE v.project_id = %(source)s
     """
     execute(conn, sql, **values, numbers=fits["object"].numbers, texts=fits["object"].texts)
-    tables: tuple[LiteralString, ...] = ("history", "predictions", "features")
+    tables: tuple[LiteralString, ...] = (
+        "history", "predictions", "features", "unlike_objects",
+    )  # fmt: skip
     for table in tables:
         sql = f"""
             UPDATE {table} SET project_id = %(target)s, object_id = object_id + %(shift)s

@@ -9,6 +9,7 @@ from calanus.subsets.types import Miscount, PackState
 # In this order: what depends on objects first.
 TABLES: tuple[LiteralString, ...] = (
     "features",
+    "unlike_objects",
     "predictions",
     "history",
     "batches",
@@ -41,6 +42,7 @@ def empty(conn: Connection, project_id: ProjectId) -> dict[str, int]:
 # What belongs to objects, each with the column that names them.
 OF_OBJECTS: tuple[LiteralString, ...] = (
     "features",
+    "unlike_objects",
     "predictions",
     "history",
     "object_values",

@@ -53,6 +53,7 @@ export const OTHERS = {
   freetxtval: 'contains',
   filt_annot: 'ever identified by',
   filt_last_annot: 'identified by',
+  unlike: 'looks like nothing learnt, batch',
 } as const;
 
 /** An order by likeness to an object, before its id. */

@@ -12,6 +12,8 @@ export type Choices = {
   learntAs: ReadonlyMap<number, number>;
   /** Per cent of the names that may be wrong; none: always the likeliest taxon. */
   risk: number | null;
+  /** Per cent of what looks like the learnt objects that may be set aside with what does not. */
+  unlike: number | null;
 };
 
 export const usual = (project: number): Choices => ({
@@ -23,6 +25,7 @@ export const usual = (project: number): Choices => ({
   ignored: new Set(),
   learntAs: new Map(),
   risk: null,
+  unlike: null,
 });
 
 /** The project's own measurements: columns of numbers, by the names that the API gives them. */
@@ -51,5 +54,6 @@ export function request(
     classifier: choices.classifier,
     seed: 0,
     risk: choices.risk,
+    unlike: choices.unlike,
   };
 }
