@@ -178,6 +178,13 @@ function fileAct(act: 'create' | 'mv' | 'rm' | 'restore', said: Record<string, s
 
 export const learningSet = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_set', { path: of(body.project_id), body });
+export const rememberPrediction = (project: number, settings: string) =>
+  call('put', '/projects/{project_id}/prediction_settings', {
+    path: of(project),
+    query: { settings },
+  });
+export const unlikeObjects = (project: number) =>
+  call('get', '/projects/{project_id}/unlike', { path: of(project), query: { most: 0 } });
 export const predict = (filters: t.ProjectFilters, request: t.PredictionReq) =>
   call('post', '/object_set/predict', { body: { filters, request } });
 export const exportTable = (filters: t.ProjectFilters, request: t.GeneralExportReq) =>
