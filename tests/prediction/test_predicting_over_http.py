@@ -170,7 +170,13 @@ def test_a_project_without_a_tray_says_so_to_those_who_may_see_it(
 
     answer = web.get(path, headers=given.headers(head))
 
-    nothing = {"batch_id": None, "made_at": None, "objects": 0, "left": 0, "object_ids": []}
+    nothing: dict[str, Any] = {
+        "batch_id": None,
+        "made_at": None,
+        "objects": 0,
+        "left": 0,
+        "object_ids": [],
+    }
     assert (answer.status_code, answer.json()) == (200, nothing)
     assert web.get(path, headers=given.headers(given.user(shore))).status_code == 403
     assert web.get(path).status_code == 403
@@ -182,7 +188,8 @@ def test_a_project_without_a_tray_says_so_to_those_who_may_see_it(
 def test_a_view_may_be_of_a_tray(
     web: TestClient, tara: Project, head: User, batch: str, status: int
 ) -> None:
-    body = {"filters": {"unlike": batch}, "order_field": "obj.tray_place", "first": 1, "fields": []}
+    body: dict[str, Any] = {"filters": {"unlike": batch}, "order_field": "obj.tray_place"}
+    body |= {"first": 1, "fields": []}
 
     answer = web.post(f"/projects/{tara.project_id}/view", json=body, headers=given.headers(head))
 
