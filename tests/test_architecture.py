@@ -128,6 +128,7 @@ OWNERS = {
     "confirmations": "audit",
     "readings": "audit",
     "second_readings": "audit",
+    "unlike_objects": "prediction",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

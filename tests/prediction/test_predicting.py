@@ -10,21 +10,27 @@ import pytest
 import cruise
 import given
 from calanus.annotation import service as annotation
+from calanus.annotation.types import ClassifyOrder
 from calanus.features import model_file, models
 from calanus.jobs import service as jobs
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import Job, JobState
 from calanus.kit.db import Connection, connect, fetch_value, fetch_values
+from calanus.kit.ids import TaxonId
 from calanus.kit.settings import Settings
+from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
+from calanus.prediction import trays
 from calanus.prediction.jobs import predict
 from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.projects.types import Project
+from calanus.subsets.queries import whole
 from calanus.users.types import User
-from given import COPEPODA, DETRITUS
+from given import CALANOIDA, COPEPODA, DETRITUS
 
 # A vault closes its packs when nobody holds it any more.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+CYCLOPOIDA = 12
 
 
 @dataclass
@@ -259,3 +265,139 @@ def test_objects_whose_images_the_network_knows_are_told(
     record = fetch_value(shore, "SELECT record FROM batches ORDER BY batch_id DESC LIMIT 1")
     assert record["extractor"]["name"] == "trained"
     assert record["classifier"]["calibrated_on"] == 12
+
+
+def twins(conn: Connection, settings: Settings, *, by: User) -> tuple[Project, list[Any]]:
+    """Calanoids and other copepods of one size, detritus of another; eight copepods to predict."""
+    project = given.project(conn, title="Twins")
+    cruise.measured(conn, project)
+    for taxon, size in ((CALANOIDA, 100.0), (CYCLOPOIDA, 100.0), (DETRITUS, 3.0)):
+        given.taxa(conn)
+        conn.execute(
+            """INSERT INTO taxa (taxon_id, parent_id, name, display_name, type, status, lineage,
+                                 folded, rank)
+               VALUES (12, 10, 'Cyclopoida', 'Cyclopoida', 'P', 'A', '{1,10,12}', 'cyclopoida',
+                       'Order') ON CONFLICT DO NOTHING"""
+        )
+        ids = given.objects(conn, project, 40, taxon=TaxonId(taxon), state="V", by=by)
+        cruise.area(conn, ids, size)
+    conn.execute("UPDATE taxa SET rank = 'Subclass' WHERE taxon_id = 10")
+    new = given.objects(conn, project, 8)
+    cruise.area(conn, new, 100)
+    return given.refreshed(conn, project, by), new
+
+
+def test_what_cannot_be_told_apart_is_named_by_what_it_has_in_common(
+    lab: Lab, shore: Connection
+) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    job = lab(project, project, risk=5)
+
+    assert job.errors == []
+    assert job.result
+    assert identified(shore, new) == [(COPEPODA, "P")] * 8
+    guesses = annotation.guesses_of(shore, project.project_id, new[0])
+    assert guesses[0].taxon_id == COPEPODA
+    assert guesses[0].score > 0.95
+    assert {one.taxon_id for one in guesses[1:]} == {CALANOIDA, CYCLOPOIDA}
+    assert job.result["back_off"] == {"named": {"Subclass": 8}, "not_named": 0}
+    assert "Named: Subclass 100.0%, not named 0.0%" in lab.log(job)
+    sql = "SELECT record -> 'back_off' FROM batches WHERE batch_id = %(b)s"
+    record = fetch_value(shore, sql, b=job.result["batch_id"])
+    assert (record["risk"], record["named"]) == (0.05, {"Subclass": 8})
+    assert record["held_out"]["objects"] == 120
+
+
+def test_without_a_risk_the_likeliest_taxon_is_named(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    job = lab(project, project)
+
+    assert job.result
+    assert "back_off" not in job.result
+    assert {taxon for taxon, _ in identified(shore, new)} <= {CALANOIDA, CYCLOPOIDA}
+
+
+def test_what_is_learnt_as_another_backs_off_from_there(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+
+    lab(project, project, risk=5, pre_mapping={CYCLOPOIDA: DETRITUS})
+
+    # Detritus and calanoids have nothing in common: what is sure of neither is left alone.
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=new) == 8
+
+
+def test_a_promise_that_few_objects_cannot_prove_is_not_made(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, each=3, images=False)
+    polarstern, copepods, _ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    job = lab(polarstern, tara, risk=1)
+
+    assert job.result
+    assert job.result["rowcount"] == 0
+    assert "At most 1 % wrong cannot be promised" in lab.log(job)
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=copepods) == 2
+
+
+def test_what_looks_like_nothing_learnt_is_set_aside(lab: Lab, shore: Connection) -> None:
+    project, new = twins(shore, lab.settings, by=lab.head)
+    strange = given.objects(shore, project, 3)
+    cruise.area(shore, strange, 20)  # detritus measures 3, copepods 100
+
+    job = lab(project, project, unlike=5)
+
+    assert job.errors == []
+    assert job.result
+    aside = job.result["unlike"]
+    assert job.result["rowcount"] + aside == 11
+    assert aside < 11
+    sentence = f"{aside} objects look like nothing learnt, and are left as they are."
+    assert sentence in job.result["infos"]
+    kept = trays.last(shore, project.project_id)
+    assert kept
+    assert (kept.batch_id, kept.objects, kept.left) == (job.result["batch_id"], aside, aside)
+    tray = trays.contents(shore, project.project_id, kept, 100)
+    assert set(strange) <= set(tray) <= {*strange, *new}
+    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
+    assert fetch_value(shore, sql, ids=tray) == aside
+    sql = "SELECT record -> 'unlike' ->> 'objects' FROM batches WHERE batch_id = %(b)s"
+    assert fetch_value(shore, sql, b=kept.batch_id) == str(aside)
+
+    filters = ProjectFilters(unlike=str(kept.batch_id))
+    shown = objects.matching(shore, project, filters, by=lab.head, order="obj.tray_place")
+    assert shown.tolist() == tray
+    assert not len(objects.matching(shore, project, ProjectFilters(unlike="0"), by=lab.head))
+
+    annotation.classify(
+        shore, project, ClassifyOrder([strange[0]], [DETRITUS]), by=lab.head, at=given.NOON
+    )
+    kept = trays.last(shore, project.project_id)
+    assert kept
+    assert (kept.objects, kept.left) == (aside, aside - 1)
+    annotation.undo(shore, project, job.result["batch_id"], by=lab.head, at=given.NOON)
+    assert trays.last(shore, project.project_id) is None
+
+
+def test_a_handful_that_teaches_cannot_say_what_is_strange(lab: Lab, shore: Connection) -> None:
+    tara = cruise.taught(shore, lab.settings, by=lab.head, each=3, images=False)
+    polarstern, *_ = cruise.unsorted(shore, lab.settings, by=lab.head, images=False)
+
+    job = lab(polarstern, tara, unlike=5)
+
+    assert job.result
+    assert job.result["rowcount"] == 4
+    assert any("Too few objects teach" in info for info in job.result["infos"])
+    assert trays.last(shore, polarstern.project_id) is None
+
+
+def test_a_tray_goes_with_its_project(lab: Lab, shore: Connection) -> None:
+    project, _ = twins(shore, lab.settings, by=lab.head)
+    cruise.area(shore, given.objects(shore, project, 3), 20)
+    lab(project, project, unlike=5, risk=5)
+
+    whole.empty(shore, project.project_id)
+
+    assert fetch_value(shore, "SELECT count(*) FROM unlike_objects") == 0

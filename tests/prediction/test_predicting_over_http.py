@@ -81,7 +81,19 @@ def test_a_project_that_is_closed_to_prediction_says_so(
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"source_project_ids": []}, {"learning_limit": 0}, {"classifier": "oracle"}, {"features": []}],
+    [
+        {"source_project_ids": []},
+        {"learning_limit": 0},
+        {"classifier": "oracle"},
+        {"features": []},
+        {"risk": 0},
+        {"risk": 51},
+        {"risk": -1},
+        {"risk": "some"},
+        {"risk": "nan"},
+        {"unlike": 0},
+        {"unlike": 99},
+    ],
 )
 def test_orders_that_make_no_sense_are_refused_at_once(
     web: TestClient, tara: Project, head: User, wrong: dict[str, Any]
@@ -152,3 +164,36 @@ def test_columns_tell_how_they_vary(web: TestClient, tara: Project, head: User) 
     assert everything["variances"][1:] == [None, 0]
     assert (everything["proj_ids"], everything["total"]) == ([tara.project_id], 16)
     assert (limited["total"], limited["counts"]) == (3, [3, 0, 3])
+
+
+def test_a_project_without_a_tray_says_so_to_those_who_may_see_it(
+    web: TestClient, shore: Connection, tara: Project, head: User
+) -> None:
+    path = f"/projects/{tara.project_id}/unlike"
+
+    answer = web.get(path, headers=given.headers(head))
+
+    nothing: dict[str, Any] = {
+        "batch_id": None,
+        "made_at": None,
+        "objects": 0,
+        "left": 0,
+        "object_ids": [],
+    }
+    assert (answer.status_code, answer.json()) == (200, nothing)
+    assert web.get(path, headers=given.headers(given.user(shore))).status_code == 403
+    assert web.get(path).status_code == 403
+    assert web.get(f"{path}?most=10001", headers=given.headers(head)).status_code == 422
+    assert web.get("/projects/999999/unlike", headers=given.headers(head)).status_code == 404
+
+
+@pytest.mark.parametrize(("batch", "status"), [("1", 200), ("9" * 40, 200), ("", 200), ("x", 422)])
+def test_a_view_may_be_of_a_tray(
+    web: TestClient, tara: Project, head: User, batch: str, status: int
+) -> None:
+    body: dict[str, Any] = {"filters": {"unlike": batch}, "order_field": "obj.tray_place"}
+    body |= {"first": 1, "fields": []}
+
+    answer = web.post(f"/projects/{tara.project_id}/view", json=body, headers=given.headers(head))
+
+    assert answer.status_code == status

@@ -227,6 +227,22 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
     limit: Annotated[
         int, typer.Option(help="At most so many objects of each taxon.", min=1)
     ] = 5000,
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            help="At most so many per cent of the names may be wrong: say less where unsure.",
+            min=0.1,
+            max=50,
+        ),
+    ] = None,
+    unlike: Annotated[
+        float | None,
+        typer.Option(
+            help="Set aside what looks like nothing learnt, and so many per cent of what does.",
+            min=0.1,
+            max=50,
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Learn from validated objects and suggest a taxon for each object without one."""
@@ -234,7 +250,8 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
 
     if again is not None:
         return work.predict_again(asked, project, again, json=json)
-    wanted = work.Predict(learn_from or [], classifier.value, deep=deep, limit=limit)
+    learnt_from = learn_from or []
+    wanted = work.Predict(learnt_from, classifier.value, deep, limit, risk=risk, unlike=unlike)
     work.predict(asked, project, wanted, json=json)
 
 

@@ -52,6 +52,10 @@ OBJECT: Mapping[str, LiteralString] = {
     "classif_crossvalidation_id": "NULL::int",
     "similarity": "NULL::float8",
     "version": "o.version",
+    "tray_place": (
+        "(SELECT u.place FROM unlike_objects u WHERE u.project_id = o.project_id"
+        " AND u.object_id = o.object_id ORDER BY u.batch_id DESC LIMIT 1)"
+    ),
 }
 IMAGE: Mapping[str, LiteralString] = {
     "imgid": "i.image_id",

@@ -52,6 +52,9 @@ class ProjectFilters(BaseModel):
     filt_annot: str | None = None
     filt_last_annot: str | None = None
     listed: str | None = Field(default=None, description="The number of a kept list of objects.")
+    unlike: str | None = Field(
+        default=None, description="A batch: what looked like nothing its prediction had learnt."
+    )
 
     def given(self) -> dict[str, str]:
         """What was filled in."""
@@ -106,6 +109,10 @@ CLAUSES: Mapping[str, LiteralString] = {
     "sample_text": "s.texts[%(sample_text)s] ILIKE %(text)s",
     "acquisition_text": "a.texts[%(acquisition_text)s] ILIKE %(text)s",
     "process_text": "p.texts[%(process_text)s] ILIKE %(text)s",
+    "unlike": (
+        "EXISTS (SELECT 1 FROM unlike_objects u WHERE u.project_id = o.project_id"
+        " AND u.object_id = o.object_id AND u.batch_id = %(unlike)s)"
+    ),
     "annotators": "o.annotator_id = ANY(%(annotators)s)",
     "ever_annotators": (
         "(o.annotator_id = ANY(%(ever_annotators)s) OR EXISTS (SELECT 1 FROM history h"
@@ -204,6 +211,14 @@ def read_state(given: dict[str, str], _: ProjectRow, asked_by: UserId | None) ->
 def read_samples(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[str, Any]:
     """By sample."""
     return {"samples": int_list(given["samples"], "samples")} if "samples" in given else {}
+
+
+def read_tray(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[str, Any]:
+    """What looked like nothing that the prediction of a batch had learnt."""
+    if "unlike" not in given:
+        return {}
+    found = int_list(given["unlike"], "unlike")
+    return {"unlike": found[0]} if len(found) == 1 else {"nothing": True}
 
 
 def read_map(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[str, Any]:
@@ -343,6 +358,7 @@ READERS = (
     read_taxa,
     read_state,
     read_samples,
+    read_tray,
     read_map,
     read_depth,
     read_instrument,

@@ -1,20 +1,32 @@
 """What predicting does in the background."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calanus.annotation import service as annotation
-from calanus.annotation.types import Guesses, Operation
+from calanus.annotation.types import Operation
 from calanus.features import service as features
 from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.types import Computed
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import reports, service
+from calanus.prediction import reports, saying_less, service, trays
+from calanus.prediction.back_off import BackOff
 from calanus.prediction.service import Guesser
-from calanus.prediction.types import CHUNK, Candidates, Plan, PredictOrder, ReportOrder
+from calanus.prediction.types import (
+    CHUNK,
+    Candidates,
+    LearningSet,
+    Plan,
+    PredictionReq,
+    PredictOrder,
+    ReportOrder,
+    Told,
+)
 from calanus.projects.types import Project
 from calanus.users import service as users
 
@@ -48,18 +60,37 @@ def predict(run: Run, order: PredictOrder) -> None:
         if not column.kept:
             run.warn(f"{column.name} is left out: {column.reason}.")
     run.progress(COMPUTED + 5, "Training")
-    guesser = Guesser(service.train(order.request, learnt), learnt.columns, extractor)
+    held_out = saying_less.hold_out(order.request, learnt)
+    guesser = Guesser(
+        service.train(order.request, learnt),
+        learnt.columns,
+        extractor,
+        saying_less.learn(run.conn, order.request, learnt, held_out),
+        trays.learn(order.request, learnt, held_out),
+    )
+    if order.request.unlike and guesser.unlike is None:
+        run.warn("Too few objects teach to say what looks like none of them; all are named.")
 
-    found = guess(run, guesser, wanted.target, ids)
+    told = guess(run, guesser, wanted.target, ids)
     under = annotation.begin(
         run.conn, wanted.target.project_id, Operation.PREDICT, by=by, at=run.now()
     )
     changed = 0
-    for guesses in run.steps(found, doing="Writing", between=(GUESSED, 100)):
+    for part in run.steps(told, doing="Writing", between=(GUESSED, 100)):
         changed += annotation.record_guesses(
-            run.conn, wanted.target.project_id, guesses, under=under
+            run.conn, wanted.target.project_id, part.guesses, under=under
         )
     record = service.record(run.conn, wanted, order.filters, learnt, guesser)
+    if guesser.back_off:
+        record["back_off"] |= tell_ranks(run, order.request, guesser.back_off, told, learnt)
+    if guesser.unlike:
+        found = trays.keep(run.conn, wanted.target.project_id, under.batch_id, told)
+        record["unlike"] |= found
+        run.result["unlike"] = found["objects"]
+        if found["objects"]:
+            run.warn(
+                f"{found['objects']} objects look like nothing learnt, and are left as they are."
+            )
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}
@@ -133,7 +164,25 @@ def tell(run: Run, project: Project, computed: Computed) -> None:
         run.warn(f"{len(without)} objects have no readable image: {shown}.")
 
 
-def guess(run: Run, guesser: Guesser, target: Project, ids: NDArray[np.int64]) -> list[Guesses]:
+def tell_ranks(
+    run: Run, request: PredictionReq, found: BackOff, told: Sequence[Told], learnt: LearningSet
+) -> dict[str, Any]:
+    """How deep the names are that were sure enough, for the log, the result and the record."""
+    ranks = saying_less.ranks_named(run.conn, told, np.unique(learnt.taxa))
+    unnamed = sum(len(part.unnamed) for part in told)
+    for sentence in saying_less.sentences(request.risk or 0, found, ranks, unnamed):
+        run.log(sentence)
+    if unnamed:
+        run.warn(
+            f"{unnamed} objects are left as they are: nothing below the root is sure enough "
+            f"for at most {request.risk:g} % wrong."
+        )
+    share = {"named": ranks, "not_named": unnamed}
+    run.result["back_off"] = share
+    return share
+
+
+def guess(run: Run, guesser: Guesser, target: Project, ids: NDArray[np.int64]) -> list[Told]:
     """All guesses, before any is written: locks are held for the writing only."""
     chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
     steps = run.steps(chunks, doing="Predicting", between=(TRAINED, GUESSED))

@@ -1,16 +1,17 @@
 """The SQL of learning: who may teach, and the numbers of objects as one matrix."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg import sql
 
-from calanus.kit.db import Connection
-from calanus.kit.ids import ProjectId
+from calanus.kit import copy
+from calanus.kit.db import Connection, copy_in, fetch_one, fetch_values
+from calanus.kit.ids import BatchId, ProjectId
 from calanus.objects.fields import FieldSql
-from calanus.prediction.types import Numbers
+from calanus.prediction.types import KeptTray, Numbers
 
 HEADER, TRAILER = 19, 2  # bytes around the rows of COPY BINARY
 
@@ -134,6 +135,54 @@ def guessed(
         np.stack([found[t] for t in taxa], axis=1).astype(np.int64),
         np.stack([found[s] for s in scores], axis=1).astype(np.float64),
     )
+
+
+def keep_tray(
+    conn: Connection,
+    project_id: ProjectId,
+    batch_id: BatchId,
+    object_ids: NDArray[np.int64],
+    strangeness: NDArray[np.float32],
+) -> None:
+    """Keep the objects of a tray in their order."""
+    rows = len(object_ids)
+    names: list[LiteralString] = ["project_id", "object_id", "batch_id", "place", "strangeness"]
+    with copy_in(conn, "unlike_objects", names) as into:
+        columns = [
+            copy.int4(np.full(rows, project_id)),
+            copy.int8(object_ids),
+            copy.int8(np.full(rows, batch_id)),
+            copy.int4(np.arange(rows)),
+            copy.float8(strangeness),
+        ]
+        copy.send(into, [columns])
+
+
+def last_tray(conn: Connection, project_id: ProjectId) -> KeptTray | None:
+    """The tray of the newest prediction that kept one and was not taken back; how much is left.
+
+    The objects that a person has identified since are no longer counted as left.
+    """
+    sql = """
+        SELECT b.batch_id, b.made_at, count(*)::int AS objects,
+               count(*) FILTER (WHERE o.state IS NULL OR o.state = 'P')::int AS left
+          FROM unlike_objects u
+          JOIN batches b USING (batch_id)
+          JOIN objects o ON o.project_id = u.project_id AND o.object_id = u.object_id
+         WHERE u.project_id = %(project_id)s AND b.undone_by IS NULL
+         GROUP BY b.batch_id ORDER BY b.batch_id DESC LIMIT 1
+    """
+    return fetch_one(conn, KeptTray, sql, project_id=project_id)
+
+
+def tray(conn: Connection, project_id: ProjectId, batch_id: BatchId, most: int) -> list[int]:
+    """The first objects of a tray, in its order."""
+    sql = """
+        SELECT object_id FROM unlike_objects
+         WHERE project_id = %(project_id)s AND batch_id = %(batch_id)s
+         ORDER BY place LIMIT %(most)s
+    """
+    return fetch_values(conn, sql, project_id=project_id, batch_id=batch_id, most=most)
 
 
 def _rows(

@@ -1,6 +1,7 @@
 """How HTTP asks for predictions. Paths, names and shapes are EcoTaxa's, where it has them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
@@ -11,7 +12,7 @@ from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
 from calanus.kit.http import Db, Fast, Installation, id_list
 from calanus.objects.filters import ProjectFilters
-from calanus.prediction import reports, service
+from calanus.prediction import reports, service, trays
 from calanus.prediction.jobs import predict, report
 from calanus.prediction.reports import ListedModel, ReportModel
 from calanus.prediction.types import (
@@ -26,6 +27,7 @@ from calanus.users.policy import Act
 from calanus.users.session import CurrentUser, Now
 
 router = APIRouter()
+MOST_SHOWN = 10_000
 
 
 class MLModel(BaseModel):
@@ -51,6 +53,20 @@ class LearningSetModel(BaseModel):
     taxa: Sequence[TaxonTaught]
     features: Sequence[FeatureTaught]
     too_small: Sequence[int]
+
+
+class TrayRsp(BaseModel):
+    """Objects left as they were, in an order in which look-alikes stand side by side.
+
+    Without a batch there is no tray. `left` are those nobody has identified since. The filter
+    `unlike` with the batch, and the order `obj.tray_place`, show it.
+    """
+
+    batch_id: int | None = None
+    made_at: datetime | None = None
+    objects: int = 0
+    left: int = 0
+    object_ids: list[int] = []
 
 
 @router.get("/ml_models", operation_id="query_ml_models", tags=["misc"])
@@ -135,6 +151,20 @@ def list_reported_objects(
     """
     folder = reports.find(conn, settings, job_id, by=user)
     return reports.listed(conn, folder, truth=truth, guessed=guessed, by=user, at=now)
+
+
+@router.get("/projects/{project_id}/unlike", operation_id="unlike_objects", tags=["projects"])
+def unlike_objects(
+    conn: Db,
+    user: CurrentUser,
+    project_id: int,
+    most: Annotated[int, Query(ge=0, le=MOST_SHOWN, description="Objects named.")] = 1000,
+) -> TrayRsp:
+    """What looked like nothing learnt in the newest prediction that stands, side by side."""
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    kept = trays.last(conn, project.project_id)
+    found = trays.contents(conn, project.project_id, kept, most)
+    return TrayRsp(object_ids=found, **vars(kept) if kept else {})
 
 
 @router.put(

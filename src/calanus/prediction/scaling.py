@@ -57,7 +57,7 @@ class HalfWhitening:
 
     def fit(self, X: Features) -> Self:
         """Find the directions in (objects, dimensions); fewer where objects are few."""
-        numbers = np.nan_to_num(X.astype(np.float64))
+        numbers = _known(X).astype(np.float64)
         self.mean = numbers.mean(axis=0)
         centred = numbers - self.mean
         found = np.linalg.eigh(centred.T @ centred / max(len(X) - 1, 1))
@@ -72,13 +72,18 @@ class HalfWhitening:
 
     def transform(self, X: Features) -> Features:
         """The components: (objects, components)."""
-        return ((np.nan_to_num(X) - self.mean) @ self.axes).astype(np.float32)
+        return ((_known(X) - self.mean) @ self.axes).astype(np.float32)
 
 
 def _finite(X: Features) -> Numbers:
     numbers = X.astype(np.float64)
     numbers[~np.isfinite(numbers)] = np.nan
     return numbers
+
+
+def _known(X: Features) -> Features:
+    """Deep features of which there is none, or an infinite one, as 0: they say nothing."""
+    return np.nan_to_num(X, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _quantile(known: Numbers, share: float) -> Numbers:

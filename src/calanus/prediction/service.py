@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ from calanus.objects import service as objects
 from calanus.objects.fields import FieldSql, field
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import learning_set, queries
+from calanus.prediction.back_off import BackOff
 from calanus.prediction.classifiers import CLASSIFIERS, best
 from calanus.prediction.types import (
     BEST,
     LARGEST,
+    NO_TRAY,
     Candidates,
     Classifier,
     Column,
@@ -36,7 +38,9 @@ from calanus.prediction.types import (
     PredictionReq,
     Preview,
     TaxonTaught,
+    Told,
 )
+from calanus.prediction.unlike import Unlike
 from calanus.projects import service as projects
 from calanus.projects.types import Project, ProjectRow
 from calanus.taxonomy import service as taxonomy
@@ -241,8 +245,10 @@ class Guesser:
     model: Classifier
     columns: Sequence[Column]
     extractor: Extractor | None
+    back_off: BackOff | None = None
+    unlike: Unlike | None = None
 
-    def guess(self, conn: Connection, project: Project, ids: NDArray[np.int64]) -> Guesses:
+    def guess(self, conn: Connection, project: Project, ids: NDArray[np.int64]) -> Told:
         """The best guesses for objects; those without deep features are left out."""
         deep = np.empty((len(ids), 0), np.float32)
         if self.extractor:
@@ -251,10 +257,17 @@ class Guesser:
         ids, deep = ids[seen], deep[seen]
         values = numbers(conn, [column.name for column in self.columns], project, ids)
         X = together(learning_set.filled(values, self.columns), deep)
-        if not len(ids):
-            return Guesses(ids, np.empty((0, 1), np.int32), np.empty((0, 1)))
-        taxa, scores = best(self.model.predict_proba(X), self.model.classes_, BEST)
-        return Guesses(ids, taxa, scores)
+        return self.tell(ids, X)
+
+    def tell(self, ids: NDArray[np.int64], X: Features) -> Told:
+        """The best guesses for objects of these features, and which of them look like nothing."""
+        scores, tray = self.model.predict_proba(X), NO_TRAY
+        if self.unlike:
+            tray, kept = self.unlike.sort_out(ids, X, scores)
+            ids, scores = ids[kept], scores[kept]
+        if self.back_off:
+            return replace(self.back_off.tell(ids, scores, self.model.classes_), tray=tray)
+        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0], tray)
 
 
 def record(
@@ -284,6 +297,8 @@ def record(
         "features": [vars(column) for column in learnt.columns],
         "classifier": {"name": wanted.request.classifier, **parameters(guesser.model)},
         "extractor": passport(guesser.extractor, wanted.target),
+        "back_off": guesser.back_off and guesser.back_off.record(),
+        "unlike": guesser.unlike and guesser.unlike.record(),
         "versions": versions(),
     }
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from calanus.annotation.types import Guesses
 from calanus.kit.errors import Invalid
+from calanus.kit.ids import BatchId
 from calanus.objects.filters import ProjectFilters
 from calanus.projects.types import Project
 
@@ -40,7 +43,8 @@ class Classifier(Protocol):
 
 
 class PredictionReq(BaseModel):
-    """What to learn from, and what to predict. Names are EcoTaxa's; the last two are ours."""
+    """What to learn from, and what to predict. Names are EcoTaxa's; those with a default are ours,
+    except `learning_limit` and `use_scn`."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -55,6 +59,22 @@ class PredictionReq(BaseModel):
     pre_mapping: dict[int, int] = Field(description="Taxa that are learnt as another.")
     classifier: ClassifierName = "linear"
     seed: int = Field(default=0, ge=0, lt=2**31)
+    risk: float | None = Field(
+        default=None,
+        gt=0,
+        le=50,
+        description="At most so many per cent of the names may be wrong: an object gets a taxon "
+        "above the likeliest where that is not sure enough, and none where nothing below the root "
+        "is. Without it, every object gets the likeliest taxon.",
+    )
+    unlike: float | None = Field(
+        default=None,
+        gt=0,
+        le=50,
+        description="Leave objects as they are that look like nothing learnt, and list them: so "
+        "many per cent of what looks like the learnt objects are wrongly among them. Without it, "
+        "every object is named.",
+    )
 
 
 class PredictOrder(BaseModel):
@@ -134,6 +154,37 @@ class LearningSet:
             taxa=self.taxa[rows],
             objects=self.objects.only(rows),
         )
+
+
+@dataclass(frozen=True)
+class Tray:
+    """Objects that look like nothing learnt, and how strange they are: 0 is the bound."""
+
+    object_ids: NDArray[np.int64]
+    strangeness: NDArray[np.float32]
+    vectors: Features  # by which look-alikes are put side by side
+
+
+@dataclass(frozen=True)
+class KeptTray:
+    """A tray as it is kept: of which batch, and how much of it nobody has identified yet."""
+
+    batch_id: BatchId
+    made_at: datetime
+    objects: int
+    left: int
+
+
+NO_TRAY = Tray(np.empty(0, np.int64), np.empty(0, np.float32), np.empty((0, 0), np.float32))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is guessed of objects, and which of them are left as they are."""
+
+    guesses: Guesses
+    unnamed: NDArray[np.int64]  # nothing below the root is sure enough
+    tray: Tray  # they look like nothing learnt
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def move_objects(
         "history",
         "predictions",
         "features",
+        "unlike_objects",
         "confirmations",
         "second_readings",
     )

@@ -225,6 +225,13 @@ export const readReport = (job: number) =>
 /** The objects of a cell, or what was mistaken of a row or column, as lists that filters name. */
 export const reportedObjects = (job: number, query: { truth?: number; guessed?: number }) =>
   call('post', '/learning_reports/{job_id}/lists', { path: { job_id: job }, query });
+export const rememberPrediction = (project: number, settings: string) =>
+  call('put', '/projects/{project_id}/prediction_settings', {
+    path: of(project),
+    query: { settings },
+  });
+export const unlikeObjects = (project: number) =>
+  call('get', '/projects/{project_id}/unlike', { path: of(project), query: { most: 0 } });
 export const predict = (filters: t.ProjectFilters, request: t.PredictionReq) =>
   call('post', '/object_set/predict', { body: { filters, request } });
 export const exportTable = (filters: t.ProjectFilters, request: t.GeneralExportReq) =>

@@ -2251,6 +2251,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/unlike": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Unlike Objects
+         * @description What looked like nothing learnt in the newest prediction that stands, side by side.
+         */
+        get: operations["unlike_objects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/view": {
         parameters: {
             query?: never;
@@ -5195,7 +5215,8 @@ export interface components {
         };
         /**
          * PredictionReq
-         * @description What to learn from, and what to predict. Names are EcoTaxa's; the last two are ours.
+         * @description What to learn from, and what to predict. Names are EcoTaxa's; those with a default are ours,
+         *     except `learning_limit` and `use_scn`.
          */
         PredictionReq: {
             /**
@@ -5232,6 +5253,11 @@ export interface components {
              */
             project_id: number;
             /**
+             * Risk
+             * @description At most so many per cent of the names may be wrong: an object gets a taxon above the likeliest where that is not sure enough, and none where nothing below the root is. Without it, every object gets the likeliest taxon.
+             */
+            risk?: number | null;
+            /**
              * Seed
              * @default 0
              */
@@ -5241,6 +5267,11 @@ export interface components {
              * @description Projects to learn from.
              */
             source_project_ids: number[];
+            /**
+             * Unlike
+             * @description Leave objects as they are that look like nothing learnt, and list them: so many per cent of what looks like the learnt objects are wrongly among them. Without it, every object is named.
+             */
+            unlike?: number | null;
             /**
              * Use Scn
              * @description Also learn from deep features.
@@ -5370,6 +5401,11 @@ export interface components {
             todate?: string | null;
             /** Totime */
             totime?: string | null;
+            /**
+             * Unlike
+             * @description A batch: what looked like nothing its prediction had learnt.
+             */
+            unlike?: string | null;
             /** Validfromdate */
             validfromdate?: string | null;
             /** Validtodate */
@@ -5453,6 +5489,11 @@ export interface components {
             todate?: string | null;
             /** Totime */
             totime?: string | null;
+            /**
+             * Unlike
+             * @description A batch: what looked like nothing its prediction had learnt.
+             */
+            unlike?: string | null;
             /** Validfromdate */
             validfromdate?: string | null;
             /** Validtodate */
@@ -6445,6 +6486,34 @@ export interface components {
             name: string;
             /** @default read */
             scope: components["schemas"]["Scope"];
+        };
+        /**
+         * TrayRsp
+         * @description Objects left as they were, in an order in which look-alikes stand side by side.
+         *
+         *     Without a batch there is no tray. `left` are those nobody has identified since. The filter
+         *     `unlike` with the batch, and the order `obj.tray_place`, show it.
+         */
+        TrayRsp: {
+            /** Batch Id */
+            batch_id?: number | null;
+            /**
+             * Left
+             * @default 0
+             */
+            left: number;
+            /** Made At */
+            made_at?: string | null;
+            /**
+             * Object Ids
+             * @default []
+             */
+            object_ids: number[];
+            /**
+             * Objects
+             * @default 0
+             */
+            objects: number;
         };
         /**
          * TriedFormula
@@ -15933,6 +16002,85 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unlike_objects: {
+        parameters: {
+            query?: {
+                /** @description Objects named. */
+                most?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrayRsp"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */

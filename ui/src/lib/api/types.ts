@@ -85,6 +85,7 @@ export type TriedFormulae = Schemas['FormulaeRsp'];
 export type Recast = Schemas['TaxoRecastRsp'];
 export type PredictionReq = Schemas['PredictionReq'];
 export type LearningSet = Schemas['LearningSetModel'];
+export type Tray = Schemas['TrayRsp'];
 export type LearningTaxon = Schemas['TaxonTaught'];
 export type Report = Schemas['ReportModel'];
 export type TaxonJudged = Schemas['TaxonJudged'];

@@ -54,6 +54,7 @@ export const OTHERS = {
   filt_annot: 'ever identified by',
   filt_last_annot: 'identified by',
   listed: 'list',
+  unlike: 'looks like nothing learnt, batch',
 } as const;
 
 /** An order by likeness to an object, before its id. */

@@ -20,7 +20,12 @@ describe('an order', () => {
       categories: [],
       use_scn: true,
       classifier: 'linear',
+      risk: null,
     });
+  });
+
+  it('promises only what was asked for', () => {
+    expect(request(1, { ...usual(1), risk: 5 }, [], taxa)).toMatchObject({ risk: 5 });
   });
 
   it('names the taxa only when some are left out', () => {

@@ -10,6 +10,10 @@ export type Choices = {
   without: ReadonlySet<number>;
   ignored: ReadonlySet<string>;
   learntAs: ReadonlyMap<number, number>;
+  /** Per cent of the names that may be wrong; none: always the likeliest taxon. */
+  risk: number | null;
+  /** Per cent of what looks like the learnt objects that may be set aside with what does not. */
+  unlike: number | null;
 };
 
 export const usual = (project: number): Choices => ({
@@ -20,6 +24,8 @@ export const usual = (project: number): Choices => ({
   without: new Set(),
   ignored: new Set(),
   learntAs: new Map(),
+  risk: null,
+  unlike: null,
 });
 
 /** The project's own measurements: columns of numbers, by the names that the API gives them. */
@@ -47,5 +53,7 @@ export function request(
     pre_mapping: Object.fromEntries(choices.learntAs),
     classifier: choices.classifier,
     seed: 0,
+    risk: choices.risk,
+    unlike: choices.unlike,
   };
 }

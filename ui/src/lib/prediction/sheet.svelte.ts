@@ -1,16 +1,27 @@
-import { askReport, learningSet, predict, searchProjects, workspace } from '$lib/api/calls';
-import type { LearningSet, LearningTaxon, ProjectModel, Workspace } from '$lib/api/types';
+import {
+  askReport,
+  learningSet,
+  predict,
+  project as findProject,
+  rememberPrediction,
+  searchProjects,
+  unlikeObjects,
+  workspace,
+} from '$lib/api/calls';
+import type { LearningSet, LearningTaxon, ProjectModel, Tray, Workspace } from '$lib/api/types';
 import { Fetching } from '$lib/kit/fetching.svelte';
 import { NOTHING, sum } from '$lib/taxonomy/tree';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
 import { session } from '$lib/users/session.svelte';
 import { measurements, request, usual, type Choices } from './plan';
+import { fromText, leftOut, toText } from './remembered';
 
 /** The sheet on which a prediction is prepared: choices, and what they would learn from. */
 export class PredictionSheet {
   readonly bench = new Fetching<Workspace>();
   readonly preview = new Fetching<LearningSet>();
   readonly others = new Fetching<ProjectModel[]>();
+  readonly tray = new Fetching<Tray>();
   readonly taxa = new Taxa();
   choices = $state.raw<Choices>()!;
   /** All taxa found, also those left out: the preview tells the ones that teach. */
@@ -25,10 +36,11 @@ export class PredictionSheet {
 
   constructor(readonly project: number) {
     this.choices = usual(project);
-    void this.#start();
-    void this.others.load(async () =>
+    void this.tray.load(() => unlikeObjects(project));
+    const others = this.others.load(async () =>
       (await searchProjects()).filter(({ projid, validated }) => projid !== project && validated),
     );
+    void this.#start(others);
   }
 
   /** Choose something else; the preview follows. */
@@ -47,6 +59,8 @@ export class PredictionSheet {
 
   async go(): Promise<number> {
     const begun = await predict({}, this.#request());
+    const settings = toText(this.choices, this.features, this.found);
+    await rememberPrediction(this.project, settings).catch(() => undefined);
     if (begun.errors?.length) throw new Error(begun.errors.join(' '));
     return begun.job_id;
   }
@@ -64,12 +78,29 @@ export class PredictionSheet {
     return request(this.project, this.choices, this.features, afresh ? [] : this.found);
   }
 
-  async #start(): Promise<void> {
+  /** Choose as for the last prediction; a project that is gone, or hidden by now, is passed over. */
+  #remember(settings: string): void {
+    const last = fromText(settings, this.features);
+    const known = [this.project, ...(this.others.value ?? []).map(({ projid }) => projid)];
+    const sources = last.sources?.filter((id) => known.includes(id)) ?? [];
+    if (sources.length) last.sources = sources;
+    else delete last.sources;
+    this.choices = { ...this.choices, ...last };
+  }
+
+  async #start(others: Promise<unknown>): Promise<void> {
     await this.bench.load(() => workspace(this.project));
     if (!this.bench.value) return;
     session.user ??= this.bench.value.me;
     this.taxa.start(this.bench.value.taxa);
-    if (this.counts.V || this.choices.sources.length > 1) await this.look(true);
+    const last = await findProject(this.project).catch(() => null);
+    const settings = last?.classifsettings ?? '';
+    await others;
+    this.#remember(settings);
+    if (this.counts.V || this.choices.sources.some((id) => id !== this.project))
+      await this.look(true);
+    const without = leftOut(settings, this.found);
+    if (without.size) this.choose({ without });
     await this.taxa.loadWhole().catch(() => undefined);
   }
 }
