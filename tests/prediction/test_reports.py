@@ -37,7 +37,7 @@ class Desk:
         return self.web.get(path, headers=given.headers(by or self.head))
 
     def ask(self, project: Project, *sources: Project, **more: Any) -> JobId:
-        request = {
+        request: dict[str, Any] = {
             "project_id": project.project_id,
             "source_project_ids": [source.project_id for source in sources or (project,)],
             "features": ["fre.area", "fre.void"],
