@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calanus.prediction.classifiers import CLASSIFIERS, best
-from calanus.prediction.types import Classifier, ClassifierName, Features, Taxa
+from calanus.prediction.types import Classifier, ClassifierName, Features, Fresh, Taxa
 
 NAMES: list[ClassifierName] = ["linear", "forest"]
 MEASURED, DEEP = 3, 8
@@ -136,7 +136,12 @@ def test_the_best_guesses_come_first() -> None:
     assert found[0].tolist() == pytest.approx([0.5, 0.3])
 
 
-def clearer(X: Features, y: Taxa, known: np.ndarray, by: float) -> Features:
+def blurred(X: Features) -> Features:
+    """The same objects, hard to tell apart."""
+    return X + np.random.default_rng(5).normal(0, 4, X.shape).astype(np.float32)
+
+
+def clearer(X: Features, y: Taxa, known: Fresh, by: float) -> Features:
     """Deep features as an extractor makes them of images it was trained on: nearer their kind."""
     centres = {taxon: X[y == taxon].mean(axis=0) for taxon in np.unique(y).tolist()}
     middle = np.array([centres[taxon] for taxon in y.tolist()], np.float32)
@@ -144,24 +149,23 @@ def clearer(X: Features, y: Taxa, known: np.ndarray, by: float) -> Features:
 
 
 def test_only_objects_new_to_the_extractor_tell_how_sure_to_be() -> None:
-    X, y = plankton({COPEPODA: 300, DETRITUS: 300, FISH: 300})
-    X = np.random.default_rng(5).normal(0, 4, X.shape).astype(np.float32) + X  # hard to tell apart
+    near, y = plankton({COPEPODA: 300, DETRITUS: 300, FISH: 300})
     known = np.arange(len(y)) % 3 > 0
-    X = clearer(X, y, known, 0.8)
+    seen = clearer(blurred(near), y, known, 0.8)
 
-    all_told = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
-    new_told = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, ~known)
+    all_told = CLASSIFIERS["linear"](DEEP, 0).fit(seen, y)
+    new_told = CLASSIFIERS["linear"](DEEP, 0).fit(seen, y, ~known)
 
     assert vars(new_told)["calibrated_on"] == (~known).sum()
     assert vars(new_told)["temperature"] > vars(all_told)["temperature"]
 
 
 def test_where_all_is_known_to_the_extractor_scores_are_cautious() -> None:
-    X, y = plankton({COPEPODA: 60, DETRITUS: 60})
-    X = np.random.default_rng(5).normal(0, 4, X.shape).astype(np.float32) + X
+    near, y = plankton({COPEPODA: 60, DETRITUS: 60})
+    seen = blurred(near)
 
-    usual = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
-    cautious = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, np.zeros(len(y), bool))
+    usual = CLASSIFIERS["linear"](DEEP, 0).fit(seen, y)
+    cautious = CLASSIFIERS["linear"](DEEP, 0).fit(seen, y, np.zeros(len(y), bool))
 
     assert vars(cautious)["calibrated_on"] == 0
     assert vars(cautious)["temperature"] > vars(usual)["temperature"]

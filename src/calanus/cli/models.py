@@ -60,11 +60,9 @@ def lines(told: Any, before: str = "") -> list[tuple[str, str]]:
         parts = dict[str, Any](told)  # pyright: ignore[reportUnknownArgumentType] (of JSON)
         start = f"{before}." if before else ""
         return [line for name, value in parts.items() for line in lines(value, start + name)]
-    if isinstance(told, list):
-        values = list[Any](told)  # pyright: ignore[reportUnknownArgumentType] (of JSON)
-        if any(isinstance(value, dict) for value in values):
-            return [
-                line for n, value in enumerate(values, 1) for line in lines(value, f"{before}.{n}")
-            ]
-        told = ", ".join(str(value) for value in values)
-    return [(before, str(told))]
+    if not isinstance(told, list):
+        return [(before, str(told))]  # pyright: ignore[reportUnknownArgumentType] (of JSON)
+    values = list[Any](told)  # pyright: ignore[reportUnknownArgumentType] (of JSON)
+    if any(isinstance(value, dict) for value in values):
+        return [line for n, value in enumerate(values, 1) for line in lines(value, f"{before}.{n}")]
+    return [(before, ", ".join(str(value) for value in values))]
