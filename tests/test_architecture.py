@@ -122,6 +122,7 @@ OWNERS = {
     "features": "features",
     "recasts": "exports",
     "remembered_names": "imports",
+    "relearning": "relearning",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

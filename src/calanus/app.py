@@ -41,6 +41,7 @@ from calanus.objects.windows import Windows
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
+from calanus.relearning import routes as relearning
 from calanus.similarity import routes as similarity
 from calanus.similarity import service as likeness
 from calanus.similarity.blocks import Blocks
@@ -73,6 +74,7 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    relearning,
     similarity,
     darwin_core,
     collections,
