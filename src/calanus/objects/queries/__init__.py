@@ -41,6 +41,7 @@ from calanus.objects.queries.reading import (
     sample_tallies,
     samples,
     samples_of,
+    taxa_of,
     tiles,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "set_columns",
     "set_sun",
     "some_under_the_sun",
+    "taxa_of",
     "tiles",
     "under_the_sun",
     "version",
