@@ -57,6 +57,8 @@ export const OTHERS = {
 
 /** An order by likeness to an object, before its id. */
 export const LIKENESS = 'ss-I';
+/** By taxon and score, look-alikes side by side. */
+export const ALIKE = 'alike';
 
 export const STATE_FILTERS = [
   { value: '', label: 'Any state' },
