@@ -16,6 +16,7 @@ from calanus.objects import service as objects
 from calanus.objects import views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.views import View
+from calanus.objects.windows import Windows
 from calanus.projects.types import Project
 from calanus.similarity.bands import BAND, in_bands, starts_of
 from calanus.similarity.blocks import Blocks
@@ -31,6 +32,7 @@ class Catch:
 
     def __init__(self, conn: Connection, folder: Path, *, features: bool = True) -> None:
         self.conn, self.blocks = conn, Blocks(folder)
+        self.windows = Windows()
         self.head = given.application_manager(conn)
         tara = given.project(conn)
         self.tiles: list[ObjectId] = []
@@ -50,7 +52,8 @@ class Catch:
 
     def look(self) -> View:
         order = in_bands(self.blocks, self.conn, self.tara, ALL, by=self.head)
-        return views.open_view(self.conn, self.tara, ALL, by=self.head, order=order, shown="")
+        asked = views.Asked(ALL, order, "")
+        return views.open_view(self.conn, self.tara, asked, by=self.head, known=self.windows)
 
     def read(self, view: View, start: int, count: int) -> list[Any]:
         found = views.columns(self.conn, self.tara, view, start=start, count=count)

@@ -18,6 +18,7 @@ from calanus.objects.queries.ordering import (
     last_place,
     ordered,
     put_together,
+    taxa_of,
     version,
 )
 from calanus.objects.queries.reading import (
@@ -41,7 +42,6 @@ from calanus.objects.queries.reading import (
     sample_tallies,
     samples,
     samples_of,
-    taxa_of,
     tiles,
 )
 

@@ -24,25 +24,6 @@ from calanus.objects.types import (
 )
 
 
-def taxa_of(
-    conn: Connection, project_id: ProjectId, object_ids: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The taxa of objects, in the order given; 0 where there is none."""
-    statement = """
-        COPY (SELECT coalesce(o.taxon_id, 0)::bigint
-                FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
-                LEFT JOIN objects o ON o.project_id = %(project_id)s
-                     AND o.object_id = wanted.object_id
-               ORDER BY wanted.place)
-        TO STDOUT (FORMAT BINARY)
-    """
-    values = {"project_id": project_id, "ids": object_ids.tolist()}
-    with conn.cursor() as cursor, cursor.copy(statement, values) as copy:
-        data = b"".join([bytes(block) for block in copy])
-    found = np.frombuffer(data, ID_ROW, count=len(object_ids), offset=COPY_HEADER)
-    return found["id"].astype(np.int64)
-
-
 def count(conn: Connection, project_id: ProjectId, wanted: Where) -> dict[str | None, int]:
     """How many objects of a filter are in each state."""
     statement = sql.SQL(
