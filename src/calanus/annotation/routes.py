@@ -234,9 +234,8 @@ def order_of(conn: Connection, project: Project, order: BatchReq, user: User) ->
     else:
         raise BadOrder("To classify, say which taxon: taxon_id for all, or taxa one by one.")
     seen = None if order.operation == Operation.UNVALIDATE else order.taxa
-    return ClassifyOrder(
-        chosen, taxa, state, order.versions, order.operation, order.client_key, seen
-    )
+    told = (order.versions, order.operation, order.client_key, seen)
+    return ClassifyOrder(chosen, taxa, state, *told)
 
 
 def chosen_objects(conn: Connection, project: Project, order: BatchReq, user: User) -> list[int]:
