@@ -129,6 +129,7 @@ OWNERS = {
     "readings": "audit",
     "second_readings": "audit",
     "unlike_objects": "prediction",
+    "relearning": "relearning",
 }
 WHOLE_ROWS = ("imports", "subsets", "demo", "bench")
 TABLES = set(

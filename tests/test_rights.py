@@ -241,6 +241,8 @@ ENDPOINTS = [
     E("POST /projects/{project_id}/measure", MANAGER, ANNOTATOR),
     E("GET /ml_models", ANYBODY),
     E("PUT /projects/{project_id}/prediction_settings", MANAGER, ANNOTATOR, query="settings=a"),
+    E("GET /projects/{project_id}/relearning", VISITOR),
+    E("PUT /projects/{project_id}/relearning", MANAGER, ANNOTATOR, body={"on": False}),
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
     E("POST /projects/{project_id}/learning_report", MANAGER, ANNOTATOR, body="predict"),
     E("GET /learning_reports/{job_id}", HEAD),

@@ -43,8 +43,10 @@ from calanus.objects.windows import Windows
 from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
+from calanus.relearning import routes as relearning
 from calanus.similarity import routes as similarity
 from calanus.similarity import service as likeness
+from calanus.similarity.bands import in_bands
 from calanus.similarity.blocks import Blocks
 from calanus.subsets import routes as subsets
 from calanus.subsets import service as subsets_service
@@ -75,6 +77,7 @@ ROOMS = (
     objects,
     annotation,
     prediction,
+    relearning,
     similarity,
     audit,
     darwin_core,
@@ -125,6 +128,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.blocks = Blocks(settings.data / "cache" / "likeness")
     app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
     app.state.in_order_of_audit = auditing.ordered
+    app.state.in_bands = partial(in_bands, app.state.blocks)
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(old_links.router)

@@ -17,9 +17,12 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import Any, NoReturn
 
+import psycopg
+
 from calanus.files.tidying import tidy
 from calanus.jobs.work import Worker
 from calanus.kit import mail
+from calanus.kit.db import connect
 from calanus.kit.errors import CalanusError
 from calanus.kit.migrate import migrate
 from calanus.kit.postgres import embedded
@@ -41,6 +44,7 @@ JOBS: Mapping[str, str] = {
     "Prediction": "calanus.prediction.jobs",
     "Report": "calanus.prediction.jobs",
     "Audit": "calanus.audit.jobs",
+    "Relearning": "calanus.relearning.jobs",
 }
 
 CreateApp = Callable[[Settings, str], Any]  # an ASGI application
@@ -49,6 +53,7 @@ LIVED_WELL = 60.0  # seconds after which a worker's death is no longer its start
 LONGEST_PAUSE = 30.0
 STOP_PATIENCE = 10.0
 TIDY_EVERY = 3600.0
+LEARN_EVERY = 1.0  # seconds between two looks at what was decided
 LONGEST_HEAD = 2 * 2**20  # bytes of an address and its headers: 100,000 characters of ids fit
 POST_EVERY = 2.0
 
@@ -70,10 +75,11 @@ def work(settings: Settings) -> None:
 
 
 async def work_on(settings: Settings, database_url: str) -> None:
-    """Do jobs of a database that is up to date, and keep people's files tidy."""
+    """Do jobs of a database that is up to date, and the chores beside them."""
     chores = [
         asyncio.create_task(keep_tidy(settings)),
         asyncio.create_task(keep_posting(settings, database_url)),
+        asyncio.create_task(keep_learning(database_url)),
     ]
     try:
         await Worker(settings, database_url, JOBS).run()
@@ -98,6 +104,26 @@ async def keep_posting(settings: Settings, database_url: str) -> None:
         except Exception:
             logging.getLogger(__name__).exception("Letters wait")
         await asyncio.sleep(POST_EVERY)
+
+
+async def keep_learning(database_url: str) -> NoReturn:
+    """Ask for learning again where people sort, and enough was decided; one statement a look."""
+    while True:
+        try:
+            asked = await asyncio.to_thread(ask_for_learning, database_url)
+            if asked:
+                logging.getLogger(__name__).info("%s projects learn again", asked)
+        except psycopg.Error as trouble:
+            logging.getLogger(__name__).warning("Learning waits for the database: %s", trouble)
+        await asyncio.sleep(LEARN_EVERY)
+
+
+def ask_for_learning(database_url: str) -> int:
+    """In a transaction of its own; how many projects."""
+    from calanus.relearning.jobs import ask  # late: a worker starts without it
+
+    with connect(database_url) as conn:
+        return ask(conn)
 
 
 def main() -> None:

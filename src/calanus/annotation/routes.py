@@ -233,7 +233,9 @@ def order_of(conn: Connection, project: Project, order: BatchReq, user: User) ->
         taxa, state = [order.taxon_id] * len(chosen), order.state
     else:
         raise BadOrder("To classify, say which taxon: taxon_id for all, or taxa one by one.")
-    return ClassifyOrder(chosen, taxa, state, order.versions, order.operation, order.client_key)
+    seen = None if order.operation == Operation.UNVALIDATE else order.taxa
+    told = (order.versions, order.operation, order.client_key, seen)
+    return ClassifyOrder(chosen, taxa, state, *told)
 
 
 def chosen_objects(conn: Connection, project: Project, order: BatchReq, user: User) -> list[int]:

@@ -1,7 +1,7 @@
 """Identifying objects: every act is a batch, attributed, counted, and can be taken back."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from calanus.annotation import queries, undoing
+from calanus.annotation.checking import check_objects, check_taxa
 from calanus.annotation.types import (
     KEEP,
     Activity,
@@ -19,7 +20,6 @@ from calanus.annotation.types import (
     Begun,
     Changed,
     ClassifyOrder,
-    DeprecatedTaxon,
     Guess,
     Guesses,
     Historical,
@@ -27,9 +27,6 @@ from calanus.annotation.types import (
     NotUndoable,
     Operation,
     OthersBatch,
-    UnknownObjects,
-    UnknownTaxon,
-    VersionConflict,
 )
 from calanus.kit import copy
 from calanus.kit.db import Connection
@@ -47,6 +44,7 @@ UNDOABLE = frozenset(
         Operation.DOUBT,
         Operation.UNVALIDATE,
         Operation.PREDICT,
+        Operation.RELEARN,
         Operation.UPDATE,
         Operation.REVERT,
         Operation.UNDO,
@@ -69,7 +67,7 @@ def classify(
         return done
     wanted = wanted_taxa(order)
     check_taxa(conn, order.taxa)
-    check_objects(conn, project.project_id, order)
+    wanted |= check_objects(conn, project.project_id, order)
     under = begin(conn, project.project_id, order.operation, by=by, at=at, key=order.client_key)
     if order.operation == Operation.UNVALIDATE:
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
@@ -90,33 +88,6 @@ def wanted_taxa(order: ClassifyOrder) -> dict[int, int]:
     if not order.objects:
         raise BadOrder("No object is named.")
     return dict(zip(order.objects, order.taxa, strict=True))
-
-
-def check_taxa(conn: Connection, taxa: Iterable[int]) -> None:
-    """Deprecated taxa are no targets; leaving one is always allowed."""
-    targets = sorted(set(taxa) - {KEEP})
-    if targets:
-        deprecated, unknown = queries.deprecated(conn, targets)
-        if unknown:
-            raise UnknownTaxon(unknown)
-        if deprecated:
-            raise DeprecatedTaxon(deprecated)
-
-
-def check_objects(conn: Connection, project_id: ProjectId, order: ClassifyOrder) -> None:
-    """Lock the objects; all must be there and, where versions are told, as the person saw them."""
-    locked = {o.object_id: o.version for o in queries.lock(conn, project_id, order.objects)}
-    unknown = [object_id for object_id in order.objects if object_id not in locked]
-    if unknown:
-        raise UnknownObjects(unknown)
-    if order.versions is None:
-        return
-    if len(order.versions) != len(order.objects):
-        raise BadOrder("Each object needs one version, or none at all is given.")
-    seen = zip(order.objects, order.versions, strict=True)
-    stale = [object_id for object_id, version in seen if locked[object_id] != version]
-    if stale:
-        raise VersionConflict(stale)
 
 
 def begin(

@@ -25,6 +25,7 @@ class Operation(StrEnum):
     DOUBT = "doubt"
     UNVALIDATE = "unvalidate"
     PREDICT = "predict"
+    RELEARN = "relearn"  # predictions made again while people sort
     IMPORT = "import"
     UPDATE = "update"
     DELETE = "delete"
@@ -38,7 +39,7 @@ class ClassifyOrder:
     """Objects, each with the taxon wanted for it (-1: the one it has), and the state they get.
 
     `state=None` keeps the state each object has, as EcoTaxa's `=` does. `versions` are those the
-    person saw: where one differs, nothing at all is written.
+    person saw: where one differs, nothing at all is written. `seen` are the taxa they were seen as.
     """
 
     objects: list[int]
@@ -47,6 +48,7 @@ class ClassifyOrder:
     versions: list[int] | None = None
     operation: Operation = Operation.CLASSIFY
     client_key: UUID | None = None
+    seen: list[int] | None = None
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,10 @@ class BatchReq(BaseModel):
     objects: list[int] | None = Field(default=None, max_length=MOST_OBJECTS)
     selection: Selection | None = None
     taxon_id: int | None = Field(default=None, description="classify: one taxon for all.")
-    taxa: list[int] | None = Field(default=None, description="classify: a taxon for each object.")
+    taxa: list[int] | None = Field(
+        default=None,
+        description="classify: a taxon for each object; validate, doubt: the one it was seen as.",
+    )
     state: State = State.VALIDATED
     versions: list[int] | None = Field(
         default=None, description="As seen; where one differs, 409 and nothing is written."
@@ -340,6 +343,7 @@ DONE = {
     Operation.DOUBT: "marked as dubious",
     Operation.UNVALIDATE: "put back to predicted",
     Operation.PREDICT: "predicted",
+    Operation.RELEARN: "predicted again while sorting",
     Operation.IMPORT: "imported",
     Operation.DELETE: "deleted",
     Operation.UNDO: "taken back",

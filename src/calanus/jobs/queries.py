@@ -204,6 +204,16 @@ def archive(conn: Connection, job_id: int) -> bool:
     return execute(conn, sql, job_id=job_id) == 1
 
 
+def put_away_former(conn: Connection, kind: str, project_id: int, job_id: int) -> None:
+    """Put the ended jobs of a kind away that a project had before one of them."""
+    sql = """
+        UPDATE jobs SET archived = true, updated_at = now()
+         WHERE project_id = %(project_id)s AND kind = %(kind)s AND job_id < %(job_id)s
+           AND state IN ('E', 'F') AND NOT archived
+    """
+    execute(conn, sql, kind=kind, project_id=project_id, job_id=job_id)
+
+
 def running(conn: Connection) -> list[Running]:
     """Jobs that say to be running."""
     sql = """

@@ -93,6 +93,11 @@ def archive(conn: Connection, job: Job, settings: Settings) -> bool:
     return True
 
 
+def put_away_former(conn: Connection, kind: str, project_id: int, job_id: int) -> None:
+    """Of a kind of job that comes again and again, list the last one of a project only."""
+    queries.put_away_former(conn, kind, project_id, job_id)
+
+
 def erase(conn: Connection, job: Job, settings: Settings) -> None:
     """What EcoTaxa's DELETE does: an ended job is put away, another one is stopped."""
     if job.state in ENDED:

@@ -77,6 +77,10 @@ def get_object_set(
     )
 
 
+# By taxon and score, look-alikes side by side: an order of views, which a room above us knows.
+ALIKE = "alike"
+
+
 def by_likeness(order: str) -> bool:
     """Whether an order is that of likeness to an object (ss-I7), which a room above us knows."""
     return order.removeprefix("-").startswith("ss-I")
@@ -109,7 +113,9 @@ def open_view(project_id: int, order: ViewReq, visit: Visiting, request: Request
     """Look at the objects of a filter: a still scene to scroll over, and its beginning."""
     state, wanted = request.app.state, order.order_field
     with visit.reading(project_id) as (conn, project, user):
-        if wanted and by_likeness(wanted):
+        if wanted == ALIKE:
+            wanted = state.in_bands(conn, project, order.filters, by=user)
+        elif wanted and by_likeness(wanted):
             wanted = state.in_order_of_likeness(conn, project, order.filters, wanted, by=user)
         elif wanted and wanted.startswith("audit-"):  # a second look: a room above knows
             wanted = state.in_order_of_audit(conn, project, order.filters, wanted, by=user)

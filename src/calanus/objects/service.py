@@ -201,6 +201,11 @@ def matching(
     return places.astype(np.int64) + project.project_id * OBJECTS
 
 
+def taxa_of(conn: Connection, project: Project, object_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The taxa of objects of a project, in the order given; 0 where there is none."""
+    return queries.taxa_of(conn, project.project_id, object_ids)
+
+
 def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project, ObjectRecord]:
     """One object, for somebody who may see its project.
 

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import numpy as np
@@ -24,12 +24,28 @@ FARTHEST = 2**53  # the largest whole number that every reader of JSON understan
 MOST_CELLS = 1_000_000  # of fields, in one answer
 
 
+class Placing(Protocol):
+    """What puts the objects of an order in their last places, once somebody reads there."""
+
+    def place(self, ids: NDArray[np.int64], start: int, stop: int) -> None:
+        """Place what is about to be read; twice is the same as once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Placed:
+    """All objects of a filter in an order, and what places them as they are read."""
+
+    ids: NDArray[np.int64]
+    placing: Placing
+
+
 @dataclass(frozen=True)
 class Asked:
     """What somebody wants to look at: a filter, an order, and fields to be shown."""
 
     filters: ProjectFilters
-    order: str | NDArray[np.int64] | None
+    order: str | NDArray[np.int64] | Placed | None
     shown: str
 
 
@@ -42,6 +58,7 @@ class View:
     ids: NDArray[np.int64]  # (objects,)
     fields: str
     batch_id: int  # the newest batch it knows
+    placing: Placing | None = None
 
 
 @dataclass
@@ -82,13 +99,16 @@ def open_view(
 ) -> View:
     """Look at the objects of a filter in an order; nothing moves in it until it is opened again.
 
-    The order is the name of a field, or all ids in an order that a room above us found.
+    The order is the name of a field, or all ids in an order that a room above us found, and may
+    place as they are read.
     """
     fields.fields(asked.shown, project)
-    newest, ids = queries.newest_batch(conn, project.project_id), asked.order
-    if isinstance(ids, str | None):
+    newest, ids, placing = queries.newest_batch(conn, project.project_id), asked.order, None
+    if isinstance(ids, Placed):
+        ids, placing = ids.ids, ids.placing
+    elif isinstance(ids, str | None):
         ids = service.matching(conn, project, asked.filters, by=by, order=ids, known=known)
-    return View(uuid4().hex, project.project_id, ids, asked.shown, newest)
+    return View(uuid4().hex, project.project_id, ids, asked.shown, newest, placing)
 
 
 def columns(
@@ -100,6 +120,8 @@ def columns(
     many fields fewer objects come at once than were asked for.
     """
     most = min(LARGEST_CHUNK, MOST_CELLS // max(len(fields.fields(view.fields, project)), 1))
+    if view.placing:
+        view.placing.place(view.ids, start, start + min(count, most))
     ids = view.ids[start : start + min(count, most)].tolist()
     return {"start": start, **tiles(conn, project, ids, shown=view.fields)}
 

@@ -33,6 +33,12 @@ from calanus.annotation.queries.reading import (
     identified,
     predictions,
 )
+from calanus.annotation.queries.relearning import (
+    open_objects,
+    record_refined,
+    relearnt,
+    stage_refined,
+)
 from calanus.annotation.queries.reverting import (
     hold,
     mark_popped,
@@ -69,14 +75,18 @@ __all__ = [
     "make_told",
     "mark_popped",
     "mark_undone",
+    "open_objects",
     "predictions",
     "reclassifications",
     "record_guesses",
+    "record_refined",
     "record_told",
+    "relearnt",
     "reset",
     "revert",
     "revert_again",
     "stage_guesses",
+    "stage_refined",
     "stage_reverts",
     "stage_told",
     "staged",

@@ -99,10 +99,14 @@ def find_by_key(conn: Connection, project_id: ProjectId, client_key: UUID) -> Ba
 def list_batches(
     conn: Connection, project_id: ProjectId, *, before: int, limit: int
 ) -> list[BatchRow]:
-    """The acts on a project, the newest first."""
+    """The acts on a project, the newest first.
+
+    Learning again of which a later one left nothing is passed over.
+    """
     sql = f"""
         SELECT {BATCH} FROM batches b JOIN users u ON u.user_id = b.author_id
          WHERE b.project_id = %(project_id)s AND b.batch_id < %(before)s
+           AND (b.operation <> 'relearn' OR b.objects > 0)
          ORDER BY b.batch_id DESC LIMIT %(limit)s
     """
     return fetch_all(conn, BatchRow, sql, project_id=project_id, before=before, limit=limit)

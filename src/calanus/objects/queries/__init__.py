@@ -19,6 +19,7 @@ from calanus.objects.queries.ordering import (
     last_place,
     ordered,
     put_together,
+    taxa_of,
     version,
 )
 from calanus.objects.queries.reading import (
@@ -83,6 +84,7 @@ __all__ = [
     "set_columns",
     "set_sun",
     "some_under_the_sun",
+    "taxa_of",
     "tiles",
     "under_the_sun",
     "version",

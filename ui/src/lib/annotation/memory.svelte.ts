@@ -64,7 +64,11 @@ export class Memory {
   async #undoEarlier(): Promise<void> {
     const lines = await batches(this.bench.id, 50).catch(() => []);
     const last = lines.find(
-      (line) => line.author.id === session.user?.id && !line.undone_by && line.undoes === null,
+      (line) =>
+        line.author.id === session.user?.id &&
+        !line.undone_by &&
+        line.undoes === null &&
+        line.operation !== 'relearn',
     );
     if (!last) return toasts.say('There is nothing of yours to undo here.');
     const deed = { key: crypto.randomUUID(), batch: last.batch_id, text: last.text, edit: null };

@@ -26,6 +26,7 @@ import { listen } from './events';
 import { Outbox } from './outbox.svelte';
 import { claimed, type Entry } from './queue';
 import { Memory } from './memory.svelte';
+import { Learner } from './relearning.svelte';
 import { Slots } from './slots.svelte';
 
 /** Acts on more objects than this are asked about once. */
@@ -46,6 +47,7 @@ export class Workbench {
   readonly outbox: Outbox;
   readonly slots: Slots;
   readonly memory: Memory;
+  readonly learner: Learner;
   project = $state.raw<WorkspaceProject>();
   samples = $state.raw<SampleRow[]>([]);
   error = $state.raw<Error>();
@@ -75,6 +77,7 @@ export class Workbench {
     this.thumbnails = new Thumbnails(id);
     this.slots = new Slots(id, this);
     this.memory = new Memory(this);
+    this.learner = new Learner(id);
     this.grid = new Grid(this.view, this.thumbnails, (taxon) => this.#rank(taxon));
     this.outbox = new Outbox(id, {
       done: (entry, batch) => this.#done(entry, batch),
@@ -96,13 +99,16 @@ export class Workbench {
       this.slots.settle();
       this.samples = bench.samples;
       this.project = bench.project;
+      if (session.user) void this.learner.look();
       this.grid.ready = true;
       await shown; // what was read before a batch arrived must not hide it
       const left = await this.outbox.restore();
       left.forEach((entry) => this.#paint(entry));
       this.#stop = listen(this.id, Math.min(this.view.batch, bench.batch_id), {
         batch: (batch) => this.#hear(batch),
-        job: (job) => (this.job = job),
+        job: (job) => {
+          if (!this.learner.hear(job)) this.job = job;
+        },
       });
       await this.taxa.loadWhole();
     } catch (error) {
@@ -118,6 +124,7 @@ export class Workbench {
     await this.view.open(filter, field.startsWith('fre.') ? [field] : []);
     if (this.filter !== filter) return; // another was asked for meanwhile
     this.#ranked = this.counts.confirmed;
+    this.learner.refreshed = false;
     this.grid.reset(filter.grouped);
     for (const edit of this.#edits.values()) show(this.view.columns, edit, 'after');
     this.view.touch();
@@ -317,6 +324,7 @@ export class Workbench {
       return;
     }
     this.#heard.add(batch.batch_id);
+    if (this.learner.heard(batch)) return void this.#learnt(batch);
     if (batch.reload) return void this.#recount();
     this.counts.take(batch.counts);
     this.taxa.include(batch.taxa);
@@ -326,6 +334,22 @@ export class Workbench {
     this.news++;
     if (!own && changed)
       toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
+  }
+
+  /** New scores take their places in tiles that stay where they are. */
+  async #learnt(batch: Batch): Promise<void> {
+    if (!batch.changed && !batch.reload) return;
+    this.taxa.include(batch.taxa);
+    const mine = claimed(this.outbox.queue);
+    this.#withhold(batch, mine);
+    const changed = this.view.take(batch, (id) => mine.has(id));
+    if (batch.reload) {
+      await this.view.reread((id) => claimed(this.outbox.queue).has(id));
+      const told = await askCounts(this.id).catch(() => null);
+      if (told) this.counts.take(told.taxa);
+    } else this.counts.take(batch.counts);
+    this.learner.refreshed ||= batch.reload || changed > 0;
+    this.news++;
   }
 
   #withhold(batch: Batch, mine: ReadonlySet<number>): void {
@@ -388,6 +412,8 @@ export class Workbench {
 
 function request(key: string, edit: Edit) {
   const { operation, objects, versions } = edit;
-  const body = { client_key: key, operation, objects, versions };
+  // What they were seen as: a validation is of that, though it be predicted otherwise meanwhile.
+  const seen = operation === 'validate' || operation === 'doubt' ? { taxa: edit.before.taxa } : {};
+  const body = { client_key: key, operation, objects, versions, ...seen };
   return edit.taxon === null ? body : { ...body, taxon_id: edit.taxon, state: 'V' as const };
 }

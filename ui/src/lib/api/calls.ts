@@ -234,6 +234,10 @@ export const unlikeObjects = (project: number) =>
   call('get', '/projects/{project_id}/unlike', { path: of(project), query: { most: 0 } });
 export const predict = (filters: t.ProjectFilters, request: t.PredictionReq) =>
   call('post', '/object_set/predict', { body: { filters, request } });
+export const relearning = (project: number) =>
+  call('get', '/projects/{project_id}/relearning', { path: of(project) });
+export const setRelearning = (project: number, on: boolean) =>
+  call('put', '/projects/{project_id}/relearning', { path: of(project), body: { on } });
 export const exportTable = (filters: t.ProjectFilters, request: t.GeneralExportReq) =>
   call('post', '/object_set/export/general', { body: { filters, request } });
 export const exportBackup = (filters: t.ProjectFilters, request: t.BackupExportReq) =>

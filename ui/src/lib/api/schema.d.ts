@@ -2169,6 +2169,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/relearning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Relearning
+         * @description Whether a project learns again while it is sorted, and what came of it.
+         */
+        get: operations["relearning"];
+        /**
+         * Set Relearning
+         * @description Learn again from what people validate, in the name of who switches it on; or no more.
+         */
+        put: operations["set_relearning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/revert": {
         parameters: {
             query?: never;
@@ -3622,7 +3646,7 @@ export interface components {
             state: components["schemas"]["State"];
             /**
              * Taxa
-             * @description classify: a taxon for each object.
+             * @description classify: a taxon for each object; validate, doubt: the one it was seen as.
              */
             taxa?: number[] | null;
             /**
@@ -5185,7 +5209,7 @@ export interface components {
          * @description What a batch did.
          * @enum {string}
          */
-        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "import" | "update" | "delete" | "revert" | "undo" | "redo";
+        Operation: "classify" | "validate" | "doubt" | "unvalidate" | "predict" | "relearn" | "import" | "update" | "delete" | "revert" | "undo" | "redo";
         /** OrganizationModel */
         OrganizationModel: {
             /** Directories */
@@ -5733,6 +5757,45 @@ export interface components {
         Refusal: {
             /** Detail */
             detail: string;
+        };
+        /** RelearningReq */
+        RelearningReq: {
+            /** On */
+            on: boolean;
+        };
+        /**
+         * RelearningRsp
+         * @description Whether a project learns again while it is sorted, and what came of the last time.
+         */
+        RelearningRsp: {
+            /**
+             * Changed
+             * @description Objects whose prediction is another one since.
+             * @default 0
+             */
+            changed: number;
+            /**
+             * Learning
+             * @description A job is at it, or waits for its turn.
+             * @default false
+             */
+            learning: boolean;
+            /** Learnt At */
+            learnt_at?: string | null;
+            /**
+             * Learnt From
+             * @description Objects that taught.
+             * @default 0
+             */
+            learnt_from: number;
+            /** On */
+            on: boolean;
+            /**
+             * Trouble
+             * @description Why nothing was learnt the last time.
+             * @default
+             */
+            trouble: string;
         };
         /**
          * ReportModel
@@ -15685,6 +15748,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    relearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelearningRsp"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_relearning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelearningReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelearningRsp"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */

@@ -53,6 +53,7 @@ export type ViewReq = Schemas['ViewReq'];
 export type Columns = Schemas['Columns'];
 export type BatchReq = Partial<Schemas['BatchReq']> & { client_key: string; operation: Operation };
 export type Batch = Schemas['BatchModel'];
+export type Relearning = Schemas['RelearningRsp'];
 export type BatchLine = Schemas['BatchSummary'];
 
 export type RevertReq = Partial<Schemas['RevertReq']>;

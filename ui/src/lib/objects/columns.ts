@@ -7,6 +7,9 @@ export const codeOf = (state: string) => Math.max(0, STATES.indexOf(state));
 /** What an object is thought to be. A taxon 0 is none; a missing score is NaN. */
 export type Identity = { taxon: number; state: State; score: number; version: number };
 
+/** What the server says of some objects: an act on them, or a part of a view. */
+type Told = Pick<Batch, 'object_ids' | 'taxa' | 'states' | 'scores' | 'versions'>;
+
 /** Objects of a view as typed arrays, in the order of the snapshot; the first `loaded` are known. */
 export class ObjectColumns {
   loaded = 0;
@@ -90,7 +93,7 @@ export class ObjectColumns {
   }
 
   /** Take what the server says of objects; those that `mine` claims keep what is shown, not their version. */
-  take(batch: Batch, mine: (id: number) => boolean = () => false): number {
+  take(batch: Told, mine: (id: number) => boolean = () => false): number {
     let changed = 0;
     batch.object_ids?.forEach((id, i) => {
       const at = this.#places.get(id);

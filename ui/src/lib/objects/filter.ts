@@ -59,6 +59,8 @@ export const OTHERS = {
 
 /** An order by likeness to an object, before its id. */
 export const LIKENESS = 'ss-I';
+/** By taxon and score, look-alikes side by side. */
+export const ALIKE = 'alike';
 
 /** An order by what an audit found worth a second look, before its kind. */
 export const AUDIT = 'audit-';

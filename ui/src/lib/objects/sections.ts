@@ -36,9 +36,12 @@ export function together(columns: ObjectColumns): Arrangement {
 const PREDICTED = 1;
 const EXCEPTION = 2;
 
-/** Whether an object is predicted, and nobody said that it is not this. */
+/** Whether an object is predicted to be what its section is called, and nobody said that it is not:
+ * one that was predicted otherwise since is no longer confirmed with the rest. */
 export const awaits = (columns: ObjectColumns, at: number) =>
-  columns.states[at] === PREDICTED && columns.marks[at] !== EXCEPTION;
+  columns.states[at] === PREDICTED &&
+  columns.marks[at] !== EXCEPTION &&
+  columns.taxa[at] === columns.firstTaxa[at];
 
 export type ToConfirm = { count: number; median: number };
 

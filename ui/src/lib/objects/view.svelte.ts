@@ -20,6 +20,7 @@ export class ObjectView {
   batch = 0;
   filter: Filter | null = null;
   #call: AbortController | null = null;
+  #id = '';
   /** Batches that came while objects were still on their way: said again when those are here. */
   #late: Batch[] = [];
 
@@ -36,6 +37,7 @@ export class ObjectView {
       const columns = new ObjectColumns(view.total);
       columns.append(view.columns);
       this.filter = filter;
+      this.#id = view.view_id;
       this.batch = view.batch_id;
       this.columns = columns;
       this.#late = [];
@@ -64,6 +66,18 @@ export class ObjectView {
     const changed = this.columns.take(batch, mine);
     if (changed) this.touch();
     return changed;
+  }
+
+  /** Look again at what everything here is thought to be; nothing moves. */
+  async reread(mine: (id: number) => boolean): Promise<void> {
+    const { columns } = this;
+    const signal = this.#call?.signal;
+    for (let start = 0; start < columns.loaded; start += CHUNK) {
+      const chunk = await readView(this.project, this.#id, start, CHUNK, signal).catch(() => null);
+      if (!chunk || this.columns !== columns) return;
+      columns.take(chunk, mine);
+      this.touch();
+    }
   }
 
   async #rest(view: string, columns: ObjectColumns, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,1 @@
+"""Learning again while people sort, in projects where somebody chose it."""
