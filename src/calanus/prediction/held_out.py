@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.prediction.types import Classifier, Features, Scores, Taxa
+from calanus.prediction.types import Classifier, Features, Fresh, Scores, Taxa
 
 FOLDS = 3
 ENOUGH = 20_000  # objects from which on one fold tells enough
+FRESH_ENOUGH = 100
 LEAST = 1e-6  # the score of what a classifier thinks impossible
 TEMPERATURES = np.geomspace(0.1, 10, 93)
 
@@ -25,19 +26,29 @@ class HeldOut:
 
 
 def held_out(
-    make: Callable[[], Classifier], X: Features, y: Taxa, classes: Taxa, *, seed: int
+    make: Callable[[], Classifier],
+    X: Features,
+    y: Taxa,
+    classes: Taxa,
+    *,
+    seed: int,
+    fresh: Fresh | None = None,
 ) -> HeldOut:
     """Hide each third in turn (of large sets one third only), and ask those taught by the rest.
+
+    Only fresh objects are asked for, whose images the network does not know, if they are enough.
 
     The objects of each taxon are spread over the thirds; what a taxon's only object is cannot be
     known when it is hidden, and counts as a mistake.
     """
     coded = np.searchsorted(classes, y)
     fold = folds(coded, seed)
+    few = fresh is None or fresh.sum() < FRESH_ENOUGH
+    asked = np.ones(len(y), bool) if few or fresh is None else fresh
     rows: list[NDArray[np.int64]] = []
     scores: list[Scores] = []
     for n in range(FOLDS if len(y) < ENOUGH else 1):
-        out = np.flatnonzero(fold == n)
+        out = np.flatnonzero((fold == n) & asked)
         if not len(out) or len(out) == len(y):
             continue
         model = make().fit(X[fold != n], y[fold != n])

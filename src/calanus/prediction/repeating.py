@@ -14,7 +14,7 @@ from calanus.features.extractors import Extractor, open_extractor
 from calanus.kit.db import Connection
 from calanus.kit.errors import Invalid
 from calanus.kit.settings import Settings
-from calanus.prediction import queries, service
+from calanus.prediction import queries, saying_less, service, trays
 from calanus.prediction.service import Guesser
 from calanus.prediction.types import CHUNK, LearningSet, Plan, PredictionReq
 from calanus.projects import service as projects
@@ -80,13 +80,20 @@ def repeat(
     extractor = None
     if request.use_scn:
         name = batch.record["extractor"]["name"]
-        extractor = open_extractor(name, cache=settings.data / "cache")
+        extractor = open_extractor(name, data=settings.data)
     drawn = service.candidates(conn, request, wanted.sources)
     service.check_taught(conn, wanted, drawn)
     learnt = service.learn(conn, wanted, drawn, extractor)
-    guesser = Guesser(service.train(request, learnt), learnt.columns, extractor)
+    held_out = saying_less.hold_out(request, learnt)
+    guesser = Guesser(
+        service.train(request, learnt),
+        learnt.columns,
+        extractor,
+        saying_less.learn(conn, request, learnt, held_out),
+        trays.learn(request, learnt, held_out),
+    )
     parts = [
-        guesser.guess(conn, wanted.target, ids[start : start + CHUNK])
+        guesser.guess(conn, wanted.target, ids[start : start + CHUNK]).guesses
         for start in range(0, len(ids), CHUNK)
     ]
     again = np.concatenate([part.object_ids for part in parts])

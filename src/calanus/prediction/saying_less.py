@@ -36,6 +36,7 @@ def hold_out(request: PredictionReq, learnt: LearningSet) -> HeldOut | None:
         learnt.taxa,
         np.unique(learnt.taxa),
         seed=request.seed,
+        fresh=learnt.fresh,
     )
 
 

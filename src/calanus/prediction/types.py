@@ -153,6 +153,7 @@ class LearningSet:
             features=self.features[rows],
             taxa=self.taxa[rows],
             objects=self.objects.only(rows),
+            fresh=None if self.fresh is None else self.fresh[rows],
         )
 
 

@@ -25,8 +25,8 @@ def relearn(run: Run, order: RelearnOrder) -> None:
     jobs.put_away_former(run.conn, KIND, project_id, run.job_id)
     try:
         by = users.find(run.conn, run.owner, policy=run.settings.policy)
-        cache = run.settings.data / "cache"
-        lesson = Lesson(project_id, by, run.now(), run.job_id, cache)
+        data = run.settings.data
+        lesson = Lesson(project_id, by, run.now(), run.job_id, data)
         found = service.learn_again(run.conn, lesson, run.progress)
     except CalanusError as refusal:
         found = Learnt(0, trouble=str(refusal))

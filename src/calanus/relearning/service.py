@@ -107,7 +107,7 @@ class Lesson:
     by: User
     at: datetime
     job_id: int
-    cache: Path  # of networks
+    data: Path  # of networks
 
 
 def learn_again(conn: Connection, lesson: Lesson, step: Step) -> Learnt | None:
@@ -126,11 +126,11 @@ def learn_again(conn: Connection, lesson: Lesson, step: Step) -> Learnt | None:
     until = objects.newest_batch(conn, project.project_id)
     seen = annotation.open_objects(conn, project.project_id)
     wanted = service.plan(conn, request_of(conn, project), by=by)
-    learnt, guesser = taught(conn, wanted, lesson.cache, step)
+    learnt, guesser = taught(conn, wanted, lesson.data, step)
     guesses: list[Guesses] = []
     for start in range(0, len(seen[0]), CHUNK):
         step(60 + 30 * start / len(seen[0]), "Learning again: guessing")
-        guesses.append(guesser.guess(conn, project, seen[0][start : start + CHUNK]))
+        guesses.append(guesser.guess(conn, project, seen[0][start : start + CHUNK]).guesses)
     step(90, "Learning again: writing")
     if not queries.hold(conn, project.project_id):
         return None
@@ -141,7 +141,7 @@ def learn_again(conn: Connection, lesson: Lesson, step: Step) -> Learnt | None:
     return Learnt(until, len(learnt.taxa), changed)
 
 
-def taught(conn: Connection, wanted: Plan, cache: Path, step: Step) -> tuple[LearningSet, Guesser]:
+def taught(conn: Connection, wanted: Plan, data: Path, step: Step) -> tuple[LearningSet, Guesser]:
     """The classifier of what is validated now; deep features that are missing stay so.
 
     Raises:
@@ -152,7 +152,7 @@ def taught(conn: Connection, wanted: Plan, cache: Path, step: Step) -> tuple[Lea
     service.check_taught(conn, wanted, drawn)
     extractor: Extractor | None = None
     if wanted.request.use_scn:
-        extractor = open_extractor(wanted.target.extractor, cache=cache)
+        extractor = open_extractor(wanted.target.extractor, data=data)
     learnt = service.learn(conn, wanted, drawn, extractor)
     if len(np.unique(learnt.taxa)) < 2:
         raise PredictionRefused(
