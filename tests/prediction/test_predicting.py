@@ -31,6 +31,7 @@ from given import CALANOIDA, COPEPODA, DETRITUS
 # A vault closes its packs when nobody holds it any more.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 CYCLOPOIDA = 12
+UNNAMED = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
 
 
 @dataclass
@@ -126,8 +127,7 @@ def test_a_prediction_is_one_batch_and_can_be_taken_back(lab: Lab, shore: Connec
 
     annotation.undo(shore, polarstern, job.result["batch_id"], by=lab.head, at=given.NOON)
 
-    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
-    assert fetch_value(shore, sql, ids=copepods) == 2
+    assert fetch_value(shore, UNNAMED, ids=copepods) == 2
     assert identified(shore, sticks) == [(COPEPODA, "P")] * 2
 
 
@@ -325,8 +325,7 @@ def test_what_is_learnt_as_another_backs_off_from_there(lab: Lab, shore: Connect
     lab(project, project, risk=5, pre_mapping={CYCLOPOIDA: DETRITUS})
 
     # Detritus and calanoids have nothing in common: what is sure of neither is left alone.
-    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
-    assert fetch_value(shore, sql, ids=new) == 8
+    assert fetch_value(shore, UNNAMED, ids=new) == 8
 
 
 def test_a_promise_that_few_objects_cannot_prove_is_not_made(lab: Lab, shore: Connection) -> None:
@@ -338,8 +337,7 @@ def test_a_promise_that_few_objects_cannot_prove_is_not_made(lab: Lab, shore: Co
     assert job.result
     assert job.result["rowcount"] == 0
     assert "At most 1 % wrong cannot be promised" in lab.log(job)
-    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
-    assert fetch_value(shore, sql, ids=copepods) == 2
+    assert fetch_value(shore, UNNAMED, ids=copepods) == 2
 
 
 def test_what_looks_like_nothing_learnt_is_set_aside(lab: Lab, shore: Connection) -> None:
@@ -361,8 +359,7 @@ def test_what_looks_like_nothing_learnt_is_set_aside(lab: Lab, shore: Connection
     assert (kept.batch_id, kept.objects, kept.left) == (job.result["batch_id"], aside, aside)
     tray = trays.contents(shore, project.project_id, kept, 100)
     assert set(strange) <= set(tray) <= {*strange, *new}
-    sql = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
-    assert fetch_value(shore, sql, ids=tray) == aside
+    assert fetch_value(shore, UNNAMED, ids=tray) == aside
     sql = "SELECT record -> 'unlike' ->> 'objects' FROM batches WHERE batch_id = %(b)s"
     assert fetch_value(shore, sql, b=kept.batch_id) == str(aside)
 

@@ -18,8 +18,8 @@ from calanus.kit.db import Connection
 from calanus.objects import service as objects
 from calanus.objects.wire import acquisition_model, object_model, process_model, sample_model
 from calanus.projects import service as projects
-from calanus.projects.routes import HIGHEST_RIGHT
 from calanus.projects.types import Project
+from calanus.projects.wire import HIGHEST_RIGHT
 from calanus.taxonomy import service as taxonomy
 from calanus.users import service as users
 from calanus.users.routes import full_user

@@ -216,9 +216,7 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
     ] = None,
     again: Annotated[
         int | None,
-        typer.Option(
-            help="Repeat the prediction of this batch and compare; writes nothing.", min=1
-        ),
+        typer.Option(help="Repeat the prediction of this batch; compares, writes nothing.", min=1),
     ] = None,
     classifier: Annotated[Classifier, typer.Option(help="How to learn.")] = Classifier.LINEAR,
     deep: Annotated[
@@ -229,11 +227,7 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
     ] = 5000,
     risk: Annotated[
         float | None,
-        typer.Option(
-            help="At most so many per cent of the names may be wrong: say less where unsure.",
-            min=0.1,
-            max=50,
-        ),
+        typer.Option(help="At most so many % of names wrong: say less if unsure.", min=0.1, max=50),
     ] = None,
     unlike: Annotated[
         float | None,

@@ -4268,13 +4268,6 @@ export interface components {
              */
             creators: string[];
         };
-        /** DroppedFeature */
-        DroppedFeature: {
-            /** Name */
-            name: string;
-            /** Reason */
-            reason: string;
-        };
         /**
          * DrawReq
          * @description Draw validated objects to read again: some of each taxon, or some in all.
@@ -4289,6 +4282,13 @@ export interface components {
              * @default 0
              */
             seed: number;
+        };
+        /** DroppedFeature */
+        DroppedFeature: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
         };
         /**
          * ExportImagesOptionsEnum
