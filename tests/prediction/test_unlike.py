@@ -134,7 +134,7 @@ def test_taxa_withheld_from_real_plankton_are_found(tmp_path: Path) -> None:
         ][:24]
     ]
     folder = LabelledFolder(ISIIS, [image for image, _ in chosen], [taxon for _, taxon in chosen])
-    _, deep = vectors(open_extractor(cache=tmp_path), folder.read(), bar_px=0)
+    _, deep = vectors(open_extractor(data=tmp_path), folder.read(), bar_px=0)
     y = np.array([names.index(taxon) for taxon in folder.taxa])
     withheld = y % 5 == 0
     rest = np.flatnonzero(~withheld)
