@@ -244,6 +244,7 @@ ENDPOINTS = [
     E("GET /projects/{project_id}/relearning", VISITOR),
     E("PUT /projects/{project_id}/relearning", MANAGER, ANNOTATOR, body={"on": False}),
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
+    E("GET /projects/{project_id}/unlike", VISITOR),
     E("POST /projects/{project_id}/learning_report", MANAGER, ANNOTATOR, body="predict"),
     E("GET /learning_reports/{job_id}", HEAD),
     E("POST /learning_reports/{job_id}/lists", HEAD),

@@ -30,7 +30,9 @@ class Shore:
         with db.connect(clone) as conn:
             self.amanda, self.bob = given.user(conn), given.user(conn)
             self.tara = given.project(conn, member=self.amanda)
-            held = {m.user_id: m.privilege for m in users.members(conn, [self.tara.project_id])}
+            held: dict[int, str] = {
+                m.user_id: m.privilege for m in users.members(conn, [self.tara.project_id])
+            }
             held[self.bob.user_id] = Privilege.ANNOTATE
             users.set_members(conn, self.tara.project_id, held)
             self.tiles = given.objects(conn, self.tara, 2, taxon=DETRITUS, state="P")

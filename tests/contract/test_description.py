@@ -33,7 +33,10 @@ ADDED: dict[str, set[str]] = {
     "ObjectModel": {"classif_date", "version"},  # the version makes conflicts visible
     "GET /openid/callback": {"code", "error", "error_description", "state"},  # a provider's
     "GET /openid/login": {"next"},  # where one wanted to go
-    "PredictionReq": {"classifier", "seed"},
+    "PredictionReq": {"classifier", "risk", "seed", "unlike"},
+    # A kept list of objects, and the tray of a prediction.
+    "ProjectFilters": {"listed", "unlike"},
+    "ProjectFiltersDict": {"listed", "unlike"},
     # initclassiflist: EcoTaxa 0.0.47. The counts by state, and what the caller may do.
     "ProjectModel": {
         "bar_px",

@@ -19,5 +19,6 @@ def test_each_kind_is_where_the_worker_looks_for_it(kind: str, module: str) -> N
 
 def test_the_worker_knows_every_room_that_has_jobs() -> None:
     rooms = Path(calanus.__file__).parent.glob("*/jobs.py")
+    found = [path for path in rooms if "@job(" in path.read_text("utf-8")]
 
-    assert {f"calanus.{path.parent.name}.jobs" for path in rooms} <= set(JOBS.values())
+    assert {f"calanus.{path.parent.name}.jobs" for path in found} <= set(JOBS.values())

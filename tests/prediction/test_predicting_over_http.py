@@ -143,8 +143,8 @@ def test_settings_of_a_prediction_are_remembered(
 
 def test_anybody_may_know_the_deep_feature_models(web: TestClient) -> None:
     assert web.get("/ml_models").json() == [
-        {"name": "efficientnet_lite0"},
         {"name": "plankton_lite0"},
+        {"name": "efficientnet_lite0"},
     ]
 
 

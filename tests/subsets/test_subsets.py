@@ -67,7 +67,8 @@ def test_every_table_of_a_project_is_emptied(conn: Connection) -> None:
          WHERE column_name = 'project_id' AND table_schema = 'public'
            AND table_name NOT IN ('projects', 'members', 'preferences', 'jobs', 'counts',
                                   'recasts', 'collection_projects',
-                                  'remembered_names')
+                                  'remembered_names', 'relearning',
+                                  'changes', 'feature_changes')  -- settings, and versions
         """,
     )
 

@@ -169,7 +169,7 @@ EXTRACTORS: Mapping[str, Callable[[Path | None], Extractor]] = {
     "efficientnet_lite0": _lite0,
     "plankton_lite0": _plankton,
 }
-DEFAULT = "efficientnet_lite0"
+DEFAULT = "plankton_lite0"
 MODELS = "models"  # in the data folder: what was imported
 
 

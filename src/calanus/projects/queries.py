@@ -53,9 +53,9 @@ PERSON: LiteralString = """
     EXISTS (
         SELECT 1 FROM members m WHERE m.user_id = users.user_id AND m.privilege = 'Manage'
     ) AS manages,
-    guest
+    guest, status_at, status_comment, email_confirmed_at
 """
-PERSON_COLUMNS = 13
+PERSON_COLUMNS = 16
 
 
 def look_up(
