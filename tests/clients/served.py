@@ -16,7 +16,7 @@ from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, wai
 
 ROOT = Path(__file__).parents[2]
 # Where `make tools` installs the programs of others that only tests run.
-TOOLS = Path(os.environ.get("CALANUS_TOOLS", ROOT / ".tools")) / "bin"
+TOOLS = Path(os.environ.get("CALANUS_TOOLS", ROOT / ".venv/tools")) / "bin"
 
 
 @contextmanager
