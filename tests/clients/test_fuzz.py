@@ -69,6 +69,22 @@ def test_no_call_meets_a_500_or_what_the_document_does_not_say(
     assert {role for role, _, _ in lines} == set(ROLES)
 
 
+# They fail on purpose, or need a server outside, which is not set up here: 500 and 503.
+OUTSIDE = (
+    "/error",
+    "/openid/login",
+    "/openid/callback",
+    "/openid/logout",
+    "/searchworms/{name}",
+    "/addworms/",
+    "/taxon/central",
+    "/taxon/central/{taxon_id}",
+    "/taxa/pull_from_central",
+    "/taxa/stats/push_to_central",
+    "/users/reset_user_password",
+)
+
+
 def fuzz(url: str, mode: str) -> list[str]:
     """The command that makes up calls, so many for each operation that all of them make CALLS."""
     each = max(1, round(CALLS / (operations_of(url) * len(ROLES) * len(MODES))))
@@ -87,6 +103,7 @@ def fuzz(url: str, mode: str) -> list[str]:
     }
     flags = ["--no-color", "--continue-on-failure", "--no-shrink"]
     said = [word for pair in words.items() for word in pair]
+    said += [word for path in OUTSIDE for word in ("--exclude-path", path)]
     return [tool("schemathesis"), "run", f"{url}/openapi.json", *said, *flags]
 
 

@@ -92,7 +92,9 @@ def without_zones(schema):
 def offer(name, holder, key, *, alone, odd=ODD):
     """Have a name ask for what is there: an id always, with ids that nothing has; a text only where
     all is meant well, so that texts of all kinds are tried, too."""
-    schema = holder[key]
+    schema = holder.get(key)
+    if not isinstance(schema, dict):
+        return  # an array of anything, or of told places
     for choice in schema.get("anyOf", []):
         if choice.get("type") == "array":
             offer(name, choice, "items", alone=alone, odd=())
