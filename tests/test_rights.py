@@ -219,6 +219,7 @@ ENDPOINTS = [
     E("POST /projects/{project_id}/revert", MANAGER, query="dry_run=true", body={}),
     E("POST /object_set/{project_id}/similarity_search/{object_id}", ANNOTATOR, body={}),
     E("GET /objects/{object_id}/alike", ANNOTATOR),
+    E("POST /projects/{project_id}/features", ANNOTATOR, body={}),
     E(
         "POST /object_set/{project_id}/reclassify",
         ANNOTATOR,

@@ -25,6 +25,7 @@ from calanus.audit import service as auditing
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.exports.darwin_core import routes as darwin_core
+from calanus.features import routes as features
 from calanus.files import routes as files
 from calanus.imports import routes as imports
 from calanus.installation import routes as installation
@@ -76,6 +77,7 @@ ROOMS = (
     exports,  # before objects: /object_set/export/summary is no project called "export"
     objects,
     annotation,
+    features,
     prediction,
     relearning,
     similarity,

@@ -41,6 +41,7 @@ JOBS: Mapping[str, str] = {
     "SummaryExport": "calanus.exports.jobs",
     "GenExport": "calanus.exports.jobs",
     "DarwinCoreExport": "calanus.exports.darwin_core.jobs",
+    "Features": "calanus.features.jobs",
     "Prediction": "calanus.prediction.jobs",
     "Report": "calanus.prediction.jobs",
     "Audit": "calanus.audit.jobs",

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 import given
 from calanus.features import queries as stored
+from calanus.features import service as features
 from calanus.kit.db import Connection, execute
 from calanus.kit.ids import ObjectId
 from calanus.objects.filters import ProjectFilters
@@ -111,6 +112,17 @@ def test_a_probe_says_whether_a_search_would_find_anything(row: Row) -> None:
     execute(row.conn, "UPDATE projects SET extractor = NULL")
     row.tara = given.refreshed(row.conn, row.tara, row.head)
     assert row.message() == NO_EXTRACTOR
+
+
+def test_a_project_that_names_no_model_is_compared_by_the_default(
+    row: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row.give()
+    execute(row.conn, "UPDATE projects SET extractor = NULL")
+    row.tara = given.refreshed(row.conn, row.tara, row.head)
+    monkeypatch.setattr(features, "DEFAULT", NAME)
+
+    assert row.message() == "Success"
 
 
 def test_one_object_with_an_image_and_without_features_is_enough_to_refuse(row: Row) -> None:

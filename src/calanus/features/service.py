@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.features import queries
-from calanus.features.extractors import Extractor, vectors
+from calanus.features.extractors import DEFAULT, Extractor, vectors
 from calanus.features.types import Computed, Features, ObjectIds, StoredExtractor
 from calanus.files.vault import Vault, read_images
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 from calanus.projects.types import ProjectRow
 
-OBJECTS_A_STEP = 1000
+OBJECTS_A_STEP = 250  # a second's work
 
 
 def known_extractor(conn: Connection, extractor: Extractor, project: ProjectRow) -> StoredExtractor:
@@ -42,8 +42,8 @@ def compute(
 ) -> Computed:
     """Compute and keep the vectors that are missing of these objects.
 
-    `step(done, total)` is called after each thousand: a job keeps its work there, so that a
-    stopped one goes on where it was. Objects without a readable image are listed.
+    `step(done, total)` is called now and then: a job keeps its work there, so that a stopped
+    one goes on where it was. Objects without a readable image are listed.
     """
     stored = known_extractor(conn, extractor, project)
     queries.forget_others(conn, project.project_id, stored.extractor_id, extractor.name)
@@ -84,10 +84,11 @@ def load(
 
 
 def extractor_used(conn: Connection, project: ProjectRow) -> StoredExtractor | None:
-    """The extractor whose vectors a project has, if they are of the kind it asks for."""
-    if not project.extractor:
-        return None
-    return queries.extractor_used(conn, project.project_id, project.extractor)
+    """The extractor whose vectors a project has, if they are of the kind it asks for.
+
+    A project that names none asks for the default, as it does when it is predicted.
+    """
+    return queries.extractor_used(conn, project.project_id, project.extractor or DEFAULT)
 
 
 def moment(conn: Connection, project_id: ProjectId, extractor: StoredExtractor) -> int:

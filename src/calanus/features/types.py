@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, Field
 
 from calanus.kit.errors import CalanusError, Conflict, Invalid, NotFound
 from calanus.kit.ids import ExtractorId
@@ -14,6 +15,9 @@ Pixels: TypeAlias = NDArray[np.uint8]  # (height, width, 3)
 Images: TypeAlias = NDArray[np.uint8]  # (images, height, width, 3), prepared
 Features: TypeAlias = NDArray[np.float32]  # (objects, dimensions)
 ObjectIds: TypeAlias = NDArray[np.int64]  # (objects,)
+
+
+MOST_FIRST = 1000  # objects whose features somebody waits for
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,20 @@ class Computed:
     computed: int
     already: int
     without_image: list[int]
+
+
+class FeaturesReq(BaseModel):
+    """What somebody looks at while they ask for features."""
+
+    first: list[int] = Field(
+        default=[], max_length=MOST_FIRST, description="Objects whose features are computed first."
+    )
+
+
+class FeaturesOrder(FeaturesReq):
+    """The job of computing the deep features that a project lacks."""
+
+    project_id: int
 
 
 class WeightsRefused(CalanusError):

@@ -11,7 +11,7 @@ from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
 from calanus.features import service as features
 from calanus.features.extractors import Extractor, open_extractor
-from calanus.features.types import Computed
+from calanus.features.jobs import tell
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
 from calanus.prediction import reports, saying_less, service, trays
@@ -150,18 +150,6 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
         computed = features.compute(run.conn, vault, project, extractor, objects, step=step)
         tell(run, project, computed)
     return extractor
-
-
-def tell(run: Run, project: Project, computed: Computed) -> None:
-    """What came of computing."""
-    run.log(
-        f"Deep features of project {project.project_id}: {computed.computed} computed, "
-        f"{computed.already} were there"
-    )
-    without = computed.without_image
-    if without:
-        shown = ", ".join(map(str, without[:10])) + (" …" if len(without) > 10 else "")
-        run.warn(f"{len(without)} objects have no readable image: {shown}.")
 
 
 def tell_ranks(

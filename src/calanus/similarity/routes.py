@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from calanus.kit.http import Db
 from calanus.objects import service as objects
@@ -30,6 +30,7 @@ class AlikeRsp(BaseModel):
     """What looks like an object, the likest first, as a grid shows it."""
 
     message: str
+    missing: int = Field(description="Objects that have no deep features yet, about.")
     scores: list[float]
     columns: Columns
 
@@ -68,12 +69,13 @@ def object_alike(
     """What looks like an object in its project, without the object itself."""
     project, found = objects.find(conn, object_id, by=user)
     projects.require(conn, user, project.project_id, Act.COMPARE)
-    search = service.Search(found.object_id, ProjectFilters(), size + 1)
+    search = service.Search(found.object_id, ProjectFilters(), size + 1, partly=True)
     near = service.nearest(request.app.state.blocks, conn, project, search, by=user)
     kept = [(o, s) for o, s in zip(near.object_ids, near.scores, strict=True) if o != object_id]
     ids = [other for other, _ in kept][:size]
     return AlikeRsp(
         message=near.message,
+        missing=near.missing,
         scores=[score for _, score in kept][:size],
         columns=Columns(start=0, **views.tiles(conn, project, ids)),
     )

@@ -34,6 +34,7 @@ class Search:
     seed: int
     filters: ProjectFilters
     size: int = 100
+    partly: bool = False  # also where features are missing: among those that have them
 
 
 def nearest(
@@ -42,33 +43,42 @@ def nearest(
     """The objects of a filter that are nearest to one, itself among them where it matches.
 
     How like they are is told from 1 (the same) to 0 (as far as the last one that is listed). Where
-    features are missing nothing is compared, and the message says so.
+    features are missing nothing is compared, and the message says so; unless the search may go
+    `partly`, and the object itself has them.
 
     Raises:
         SeedWithoutVector: the object has none, or is of a project with another model.
     """
     extractor = features.extractor_used(conn, project)
     if extractor is None:
-        return Neighbours([], [], NO_FEATURES if project.extractor else NO_EXTRACTOR)
+        message = NO_FEATURES if project.extractor or search.partly else NO_EXTRACTOR
+        return Neighbours([], [], message, objects_of(conn, project))
     block = blocks.of(conn, project.project_id, extractor)
-    if not whole(conn, project, extractor, block):
-        return Neighbours([], [], NO_FEATURES)
+    missing = lacking(conn, project, extractor, block)
+    if missing and (not search.partly or block.vector(search.seed) is None):
+        return Neighbours([], [], NO_FEATURES, missing)
     if not search.size:
-        return Neighbours([], [])
+        return Neighbours([], [], missing=missing)
     vector = vector_of(blocks, conn, extractor, search.seed, by=by)
     among = None
     if search.filters.given() or by is None:
         among = block.places(objects.matching(conn, project, search.filters, by=by))
     places = block.nearest(vector, search.size, among)
-    return Neighbours(block.object_ids[places].tolist(), scores(block.distances(vector, places)))
+    found = block.object_ids[places].tolist()
+    return Neighbours(found, scores(block.distances(vector, places)), missing=missing)
 
 
-def whole(conn: Connection, project: Project, extractor: StoredExtractor, block: Block) -> bool:
-    """Whether every object that has an image has a vector; told by the counts, as a rule."""
-    total = projects.totals(conn, [project.project_id])[project.project_id].objects
-    if len(block.object_ids) == total:
-        return True
-    return not features.lacking(conn, project.project_id, extractor)
+def lacking(conn: Connection, project: Project, extractor: StoredExtractor, block: Block) -> int:
+    """How many objects have an image and no vector: none, or about so many."""
+    without = objects_of(conn, project) - len(block.object_ids)
+    if without == 0 or not features.lacking(conn, project.project_id, extractor):
+        return 0
+    return max(1, without)
+
+
+def objects_of(conn: Connection, project: Project) -> int:
+    """How many objects a project has."""
+    return projects.totals(conn, [project.project_id])[project.project_id].objects
 
 
 def vector_of(

@@ -25,6 +25,7 @@ class Neighbours:
     object_ids: list[int]
     scores: list[float]
     message: str = SUCCESS
+    missing: int = 0  # objects with an image that have no features, about
 
 
 class SeedWithoutVector(CalanusError):

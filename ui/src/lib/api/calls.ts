@@ -116,6 +116,8 @@ export const revert = (project: number, body: t.RevertReq, dry_run: boolean) =>
 /** Who did how much. */
 export const activity = async (project: number) =>
   (await call('get', '/project_set/user_stats', { query: { ids: String(project) } }))[0];
+export const computeFeatures = (project: number, first: number[]) =>
+  call('post', '/projects/{project_id}/features', { path: of(project), body: { first } });
 export const alike = (object_id: number, size: number, signal?: AbortSignal) =>
   call('get', '/objects/{object_id}/alike', { path: { object_id }, query: { size }, signal });
 export const events = (project: number, since: number) =>

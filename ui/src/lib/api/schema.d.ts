@@ -1885,6 +1885,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compute Features
+         * @description Start to compute the deep features that a project lacks; a job already at it goes on.
+         */
+        post: operations["compute_features"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/formulae": {
         parameters: {
             query?: never;
@@ -3477,6 +3497,11 @@ export interface components {
             columns: components["schemas"]["Columns"];
             /** Message */
             message: string;
+            /**
+             * Missing
+             * @description Objects that have no deep features yet, about.
+             */
+            missing: number;
             /** Scores */
             scores: number[];
         };
@@ -4411,6 +4436,23 @@ export interface components {
             name: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * FeaturesReq
+         * @description What somebody looks at while they ask for features.
+         */
+        FeaturesReq: {
+            /**
+             * First
+             * @description Objects whose features are computed first.
+             * @default []
+             */
+            first: number[];
+        };
+        /** FeaturesRsp */
+        FeaturesRsp: {
+            /** Job Id */
+            job_id: number;
         };
         /**
          * FoldModel
@@ -14572,6 +14614,86 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compute_features: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeaturesReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeaturesRsp"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */

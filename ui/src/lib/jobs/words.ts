@@ -6,6 +6,7 @@ const KINDS: Record<string, string> = {
   FolderImport: 'Import of a folder',
   SimpleImport: 'Import of images',
   Measure: 'Measuring of images',
+  Features: 'Deep features',
   Prediction: 'Prediction',
   Report: 'Check of a learning set',
   Audit: 'Audit',

@@ -307,13 +307,25 @@ export class Grid {
     this.thumbnails.want([...new Set([...seen, ...near])].slice(0, 1200), this.pictureSize());
   }
 
+  /** The objects in sight, and those of the next screen; at most a thousand. */
+  seen(): number[] {
+    const { ids } = this.view.columns;
+    return this.#indices(this.top, this.top + 2 * (this.height || 1))
+      .slice(0, 1000)
+      .map((index) => ids[index]!);
+  }
+
   #images(top: number, bottom: number): number[] {
-    const { images, loaded } = this.view.columns;
+    const { images } = this.view.columns;
+    return this.#indices(top, bottom).map((index) => images[index]!);
+  }
+
+  #indices(top: number, bottom: number): number[] {
+    const { loaded } = this.view.columns;
     return rowsIn(this.scene, top, bottom)
       .filter((row) => row.kind === 'tiles')
       .flatMap((row) => this.indicesOf(row.first, row.count))
-      .filter((index) => index < loaded)
-      .map((index) => images[index]!);
+      .filter((index) => index < loaded);
   }
 }
 
