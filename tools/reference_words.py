@@ -49,6 +49,10 @@ SETTINGS = {
         "server), `open` (everybody), or `off`. See "
         "[watch it](../howto/run-on-a-server.md#watch-it)."
     ),
+    "dask_scheduler": (
+        "A Dask scheduler whose workers compute deep features, as `tcp://host:8786`. When empty, "
+        "this machine does. See [more machines](../howto/run-on-a-server.md#deep-features-on-a-cluster)."
+    ),
     "worms_url": (
         "The REST interface of the World Register of Marine Species, "
         "`https://www.marinespecies.org/rest`, to find names in it. No server outside is asked "

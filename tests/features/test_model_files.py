@@ -15,10 +15,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from calanus.features import lite0, model_file, models
-from calanus.features.extractors import known_names, of_model, open_extractor, vectors
+from calanus.features.extractors import known_names, of_model, open_extractor
 from calanus.features.model_file import AXES, MANIFEST, MEAN, NETWORK, WEIGHTS
 from calanus.features.preparation import Preparation
 from calanus.features.projection import Projection
+from calanus.features.spreading import vectors
 from calanus.features.types import ExtractorUnknown, ModelRefused, ModelTaken
 from drawn import disc, encoded, stick
 

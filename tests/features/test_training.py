@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 
 from calanus.features import lite0, model_file
-from calanus.features.extractors import of_model, vectors
+from calanus.features.extractors import of_model
 from calanus.features.preparation import Preparation
+from calanus.features.spreading import vectors
 from calanus.features.torch_weights import read_weights
 from drawn import disc, encoded, noisy, stick
 

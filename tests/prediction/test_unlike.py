@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from calanus.features.extractors import open_extractor, vectors
+from calanus.features.extractors import open_extractor
 from calanus.features.folders import LabelledFolder, read_folder
+from calanus.features.spreading import vectors
 from calanus.prediction import unlike
 from calanus.prediction.classifiers import Linear
 from calanus.prediction.held_out import held_out

@@ -19,10 +19,11 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.features.extractors import NetworkExtractor, open_extractor, vectors
+from calanus.features.extractors import NetworkExtractor, open_extractor
 from calanus.features.folders import LabelledFolder, read_folder, short_hash
 from calanus.features.measures import NAMES, as_grey, measure
 from calanus.features.preparation import decode, without_bar
+from calanus.features.spreading import vectors
 from calanus.features.types import Features
 from calanus.kit.errors import Invalid
 from calanus.prediction.classifiers import CLASSIFIERS, Forest, Linear

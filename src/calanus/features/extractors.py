@@ -195,24 +195,6 @@ def open_extractor(name: str | None = None, *, data: Path | None = None) -> Extr
     return of_file(data / MODELS / f"{wanted}.zip")
 
 
-def vectors(
-    extractor: Extractor, images: Iterable[tuple[Name, bytes]], *, bar_px: int = 0
-) -> tuple[list[Name], Features]:
-    """The vectors of images that fit into memory as numbers, 5 kB each, and whose they are."""
-
-    def few(some: list[bytes]) -> Features:
-        return extractor.raw(some, bar_px=bar_px)
-
-    names: list[Name] = []
-    found: list[Features] = []
-    for some, rows in extract(few, images):
-        names += some
-        found.append(rows)
-    if not found:
-        return names, np.empty((0, extractor.dimensions), np.float32)
-    return names, extractor.project(np.concatenate(found))
-
-
 def extract(
     compute: Callable[[list[bytes]], Features], images: Iterable[tuple[Name, bytes]]
 ) -> Iterator[tuple[list[Name], Features]]:

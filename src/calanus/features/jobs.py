@@ -4,6 +4,7 @@ import numpy as np
 
 from calanus.features import service
 from calanus.features.extractors import open_extractor
+from calanus.features.spreading import cores_of
 from calanus.features.types import Computed, FeaturesOrder, FeaturesReq
 from calanus.files.vault import Vault
 from calanus.jobs import service as jobs
@@ -32,16 +33,18 @@ def compute_features(run: Run, order: FeaturesOrder) -> None:
 
     everything = objects.matching(run.conn, project, ProjectFilters(), by=by)
     first = np.intersect1d(np.array(order.first, np.int64), everything)
-    computed = 0
-    for some, those in ((first, "those in sight"), (everything, "all others")):
+    with cores_of(run.settings) as over:
+        extraction = service.Extraction(vault, extractor, over)
+        computed = 0
+        for some, those in ((first, "those in sight"), (everything, "all others")):
 
-        def step(done: int, total: int, those: str = those) -> None:
-            doing = f"Computing deep features, {those}: {done} of {total}"
-            run.progress(100 * done / max(total, 1), doing)
-            run.keep()
+            def step(done: int, total: int, those: str = those) -> None:
+                doing = f"Computing deep features, {those}: {done} of {total}"
+                run.progress(100 * done / max(total, 1), doing)
+                run.keep()
 
-        found = service.compute(run.conn, vault, project, extractor, some, step=step)
-        computed += found.computed
+            found = service.compute(run.conn, extraction, project, some, step=step)
+            computed += found.computed
     tell(run, project, found)
     run.result |= {"rowcount": computed}
 

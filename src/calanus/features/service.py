@@ -1,19 +1,19 @@
 """Deep features of objects: computed once, kept in the database, read back as one matrix."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calanus.features import queries
-from calanus.features.extractors import DEFAULT, Extractor, vectors
+from calanus.features.extractors import DEFAULT, Extractor
+from calanus.features.spreading import HERE, Over, vectors
 from calanus.features.types import Computed, Features, ObjectIds, StoredExtractor
 from calanus.files.vault import Vault, read_images
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
 from calanus.projects.types import ProjectRow
-
-OBJECTS_A_STEP = 250  # a second's work
 
 
 def known_extractor(conn: Connection, extractor: Extractor, project: ProjectRow) -> StoredExtractor:
@@ -31,11 +31,28 @@ def known_extractor(conn: Connection, extractor: Extractor, project: ProjectRow)
     return found
 
 
+@dataclass(frozen=True)
+class Extraction:
+    """What it takes to compute vectors: where images lie, the network, and the cores it runs on."""
+
+    vault: Vault
+    extractor: Extractor
+    over: Over = HERE
+
+    def vectors_of(
+        self, conn: Connection, project: ProjectRow, some: ObjectIds
+    ) -> tuple[ObjectIds, Features]:
+        """The vectors of the objects that have a readable image, and whose they are."""
+        images = read_images(conn, self.vault, project.project_id, some.tolist())
+        ids, found = vectors(self.extractor, images, bar_px=project.bar_px, over=self.over)
+        readable = np.isfinite(found).all(axis=1)
+        return np.array(ids, np.int64)[readable], found[readable]
+
+
 def compute(
     conn: Connection,
-    vault: Vault,
+    extraction: Extraction,
     project: ProjectRow,
-    extractor: Extractor,
     object_ids: ObjectIds,
     *,
     step: Callable[[int, int], None] = lambda done, total: None,
@@ -45,28 +62,19 @@ def compute(
     `step(done, total)` is called now and then: a job keeps its work there, so that a stopped
     one goes on where it was. Objects without a readable image are listed.
     """
-    stored = known_extractor(conn, extractor, project)
-    queries.forget_others(conn, project.project_id, stored.extractor_id, extractor.name)
+    stored = known_extractor(conn, extraction.extractor, project)
+    queries.forget_others(conn, project.project_id, stored.extractor_id, stored.name)
     wanted = queries.missing(conn, project.project_id, stored.extractor_id, object_ids)
     without: list[int] = []
-    for start in range(0, len(wanted), OBJECTS_A_STEP):
+    objects_a_step = extraction.over.objects_a_step
+    for start in range(0, len(wanted), objects_a_step):
         step(start, len(wanted))
-        some = wanted[start : start + OBJECTS_A_STEP]
-        ids, found = vectors_of(conn, vault, project, extractor, some)
+        some = wanted[start : start + objects_a_step]
+        ids, found = extraction.vectors_of(conn, project, some)
         queries.store(conn, project.project_id, stored.extractor_id, ids, found)
         without += np.setdiff1d(some, ids).tolist()
     step(len(wanted), len(wanted))
     return Computed(len(wanted) - len(without), len(object_ids) - len(wanted), without)
-
-
-def vectors_of(
-    conn: Connection, vault: Vault, project: ProjectRow, extractor: Extractor, some: ObjectIds
-) -> tuple[ObjectIds, Features]:
-    """The vectors of the objects that have a readable image, and whose they are."""
-    images = read_images(conn, vault, project.project_id, some.tolist())
-    ids, found = vectors(extractor, images, bar_px=project.bar_px)
-    readable = np.isfinite(found).all(axis=1)
-    return np.array(ids, np.int64)[readable], found[readable]
 
 
 def load(

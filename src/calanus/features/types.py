@@ -71,6 +71,19 @@ class ExtractorUnknown(NotFound):
         )
 
 
+class ClusterUnusable(CalanusError):
+    """The Dask cluster of the settings cannot do its part."""
+
+    status = 503
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(
+            f"The Dask cluster at {address} can't compute deep features: {why}. Mend it and start "
+            "the job again, which goes on where it was; or clear the setting dask_scheduler, and "
+            "this machine computes them."
+        )
+
+
 class ImageUnreadable(Invalid):
     """An image that its own format's reader refuses."""
 

@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     max_image_pixels: int = 20_000 * 20_000
     reader_url: str = ""  # the database as a role that can only read; empty: made here
     metrics: Literal["off", "local", "open"] = "local"
+    dask_scheduler: str = ""  # tcp://host:8786; empty: deep features are computed here
     worms_url: str = ""  # empty: no server outside is asked about names
     worms_cache_days: float = Field(default=30, ge=0)
     taxonomy_server_url: str = ""  # empty: this installation's own tree is the reference

@@ -12,6 +12,7 @@ from calanus.annotation.types import Operation
 from calanus.features import service as features
 from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.jobs import tell
+from calanus.features.spreading import cores_of
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
 from calanus.prediction import reports, saying_less, service, trays
@@ -139,16 +140,18 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
         asked[project.project_id] = (project, [of_project])
     asked.setdefault(wanted.target.project_id, (wanted.target, []))[1].append(ids)
 
-    for place, (project, parts) in enumerate(asked.values()):
+    with cores_of(run.settings) as over:
+        extraction = features.Extraction(vault, extractor, over)
+        for place, (project, parts) in enumerate(asked.values()):
 
-        def step(done: int, total: int, place: int = place) -> None:
-            share = (place + done / max(total, 1)) / len(asked)
-            run.progress(COMPUTED * share, f"Computing deep features: {done} of {total}")
-            run.keep()
+            def step(done: int, total: int, place: int = place) -> None:
+                share = (place + done / max(total, 1)) / len(asked)
+                run.progress(COMPUTED * share, f"Computing deep features: {done} of {total}")
+                run.keep()
 
-        objects = np.unique(np.concatenate(parts))
-        computed = features.compute(run.conn, vault, project, extractor, objects, step=step)
-        tell(run, project, computed)
+            objects = np.unique(np.concatenate(parts))
+            computed = features.compute(run.conn, extraction, project, objects, step=step)
+            tell(run, project, computed)
     return extractor
 
 
