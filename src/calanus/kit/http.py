@@ -6,7 +6,9 @@ from typing import Annotated
 
 import orjson
 from fastapi import Depends, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel
+from starlette.responses import MalformedRangeHeader
 
 from calanus.kit.db import Connection, Transactions
 from calanus.kit.settings import Settings
@@ -52,6 +54,17 @@ class Written(Response):
     def render(self, content: BaseModel) -> bytes:
         """What the model says; it was checked when it was made."""
         return content.__pydantic_serializer__.to_json(content)
+
+
+class Download(FileResponse):
+    """A file, or parts of it by Range; a Range that is none is passed over (RFC 9110, 14.2)."""
+
+    @classmethod
+    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
+        try:
+            return super()._parse_range_header(http_range, file_size)
+        except MalformedRangeHeader:
+            return []  # the whole file
 
 
 def id_list(text: str) -> list[int]:
