@@ -1,6 +1,5 @@
 """What every route shares: the connection of its transaction, the settings, how JSON is written."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -65,8 +64,3 @@ class Download(FileResponse):
             return super()._parse_range_header(http_range, file_size)
         except MalformedRangeHeader:
             return []  # the whole file
-
-
-def id_list(text: str) -> list[int]:
-    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits."""
-    return [int(digits) for digits in re.findall(r"(?<![0-9])[0-9]{1,18}(?![0-9])", text)]

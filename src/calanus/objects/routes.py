@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, Written, id_list
-from calanus.kit.ids import project_of_object
+from calanus.kit.http import Db, Fast, Written
+from calanus.kit.ids import id_list, project_of_object
 from calanus.objects import editing, levels, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel

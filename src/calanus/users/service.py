@@ -1,6 +1,5 @@
 """What people do with accounts: sign in, make one, appoint, remember preferences."""
 
-import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from calanus.kit.db import Connection
 from calanus.kit.errors import CalanusError
-from calanus.kit.ids import ProjectId, UserId
+from calanus.kit.ids import ProjectId, UserId, id_list
 from calanus.kit.settings import Settings
 from calanus.users import policy, queries
 from calanus.users.limits import place_of
@@ -277,19 +276,14 @@ def note_recent(
     other. What is no number in the list, were a client to have put it there, goes.
     """
     told = preference(conn, user, project_id, key)
-    now = str(list(dict.fromkeys([*ids, *numbers(told)]))[:most])
+    now = str(list(dict.fromkeys([*ids, *id_list(told)]))[:most])
     if now != told:
         remember(conn, user, project_id, key, now)
 
 
 def recent_projects(conn: Connection, user: User) -> list[int]:
     """The projects in which somebody worked last, the last one first; some may be gone."""
-    return numbers(preference(conn, user, 0, "recent_projects"))
-
-
-def numbers(told: str) -> list[int]:
-    """The numbers of a remembered list, whatever a client wrote there."""
-    return [int(digits) for digits in re.findall(r"\b\d{1,18}\b", told, re.ASCII)]
+    return id_list(preference(conn, user, 0, "recent_projects"))
 
 
 def user_id_of(user: User | None) -> UserId | None:
