@@ -45,9 +45,9 @@ from calanus.prediction import routes as prediction
 from calanus.projects import routes as projects
 from calanus.projects import service as projects_service
 from calanus.relearning import routes as relearning
+from calanus.similarity import bands
 from calanus.similarity import routes as similarity
 from calanus.similarity import service as likeness
-from calanus.similarity.bands import in_bands
 from calanus.similarity.blocks import Blocks
 from calanus.subsets import routes as subsets
 from calanus.subsets import service as subsets_service
@@ -127,10 +127,12 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.state.may_view = projects_service.may_view
     app.state.titles = projects_service.titles
     app.state.taxa_in_use = subsets_service.taxa_in_use
-    app.state.blocks = Blocks(settings.data / "cache" / "likeness")
-    app.state.in_order_of_likeness = partial(likeness.ordered, app.state.blocks)
-    app.state.in_order_of_audit = auditing.ordered
-    app.state.in_bands = partial(in_bands, app.state.blocks)
+    app.state.blocks = blocks = Blocks(settings.data / "cache" / "likeness")
+    app.state.orderings = {
+        likeness.LIKENESS: partial(likeness.ordered, blocks),
+        bands.ALIKE: partial(bands.in_bands, blocks),
+        auditing.ORDER: auditing.ordered,
+    }
     for room in ROOMS:
         app.include_router(room.router)
     app.include_router(old_links.router)

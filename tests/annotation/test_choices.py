@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 import given
 from calanus.annotation import service, whole
 from calanus.annotation.whole import Reclassification
-from calanus.kit.db import Connection, execute
+from calanus.kit.db import Connection, connect, execute
 from calanus.projects.types import Project
 from calanus.users import service as users
 from calanus.users.types import User
@@ -167,6 +167,20 @@ def test_ten_taxa_are_remembered(shore: Connection, amanda: User) -> None:
 
     kept = users.preference(shore, amanda, tara.project_id, "mru")
     assert kept == "[20, 21, 3, 1, 2, 4, 5, 6, 7, 8]"
+
+
+def test_who_gives_the_same_taxon_again_makes_nobody_wait(
+    shore: Connection, clone: str, amanda: User
+) -> None:
+    tara = given.project(shore, member=amanda)
+    users.note_recent_taxa(shore, amanda, tara.project_id, [5])
+    execute(shore, "SET lock_timeout = '2s'")
+
+    with connect(clone) as long_act:
+        users.note_recent_taxa(long_act, amanda, tara.project_id, [5])
+        users.note_recent_taxa(shore, amanda, tara.project_id, [4])
+
+    assert users.preference(shore, amanda, tara.project_id, "mru") == "[4, 5]"
 
 
 def test_what_a_private_project_proposes_is_its_own_affair(

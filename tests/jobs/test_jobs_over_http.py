@@ -186,8 +186,15 @@ def test_the_produced_file_comes_whole_or_from_a_byte_on(client: TestClient, wor
     assert whole.headers["content-length"] == "10"
     assert whole.headers["accept-ranges"] == "bytes"
 
-    rest = client.get(f"/jobs/{job_id}/file", headers={"Range": "bytes=4-"})
-    assert (rest.status_code, rest.content) == (206, b"456789")
+    def part(asked: str) -> tuple[int, bytes]:
+        answer = client.get(f"/jobs/{job_id}/file", headers={"Range": asked})
+        return answer.status_code, answer.content
+
+    assert part("bytes=4-") == (206, b"456789")
+    assert part("bytes=-2") == (206, b"89")
+    assert part("bytes=10-") == (416, b""), "there is no such part"
+    for asked in ("bytes=9-2", "bytes=", "bytes=-", "objects=1-2", "all of it"):
+        assert part(asked) == (200, b"0123456789"), "what is no range is passed over (RFC 9110)"
 
 
 def test_no_file_outside_the_jobs_folder_is_given(client: TestClient, world: World) -> None:

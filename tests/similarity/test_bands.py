@@ -143,3 +143,6 @@ def test_the_page_asks_for_it_by_name(web: TestClient, shore: Connection, tmp_pa
     assert changes([catch.shape[tile] for tile in placed[:50]]) == SHAPES - 1
     assert objects.matching(shore, catch.tara, ALL, by=catch.head).tolist() == catch.tiles
     assert web.post(at, json={"order_field": "-alike"}, headers=who).status_code == 422
+    query = f"/api/object_set/{catch.tara.project_id}/query?order_field=alike&window_start=20"
+    page = web.post(f"{query}&window_size=60", json={}, headers=who).json()
+    assert (page["object_ids"], page["total_ids"]) == (placed[20:80], 150), "a page is a part of it"

@@ -1,5 +1,6 @@
 """What looks like what: exactly, in a filter, over HTTP, and when features are missing."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,19 @@ def test_the_quick_way_finds_exactly_what_the_careful_one_does(size: int) -> Non
     for among in (None, np.arange(0, 400, 2), np.arange(0, 400, 7)):
         wanted = careful if among is None else careful[np.isin(careful, among)]
         assert block.nearest(seed, size, among).tolist() == wanted[:size].tolist()
+
+
+def test_a_search_is_the_work_of_one_thread() -> None:
+    vectors = np.random.default_rng(7).normal(size=(70_000, 64)).astype(np.float32)
+    block = Block(np.arange(70_000, dtype=np.int64), vectors)
+    block.nearest(vectors[0], 100, None)
+
+    own, all_of_us = time.thread_time(), time.process_time()
+    for seed in vectors[:20]:
+        block.nearest(seed, 100, None)
+    own, all_of_us = time.thread_time() - own, time.process_time() - all_of_us
+
+    assert all_of_us < 1.1 * own, "threads that share such work wait for each other"
 
 
 def test_many_blocks_of_rows_are_one(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,8 @@ from calanus.annotation.wire import (
     tally_lines,
 )
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, id_list
+from calanus.kit.http import Db, Fast
+from calanus.kit.ids import id_list
 from calanus.kit.interface import files
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters

@@ -73,10 +73,11 @@ def classify(
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)
     else:
         changed = queries.identify(conn, project.project_id, wanted, order.state, under=under)
+    done = finish(conn, under, changed, skipped=len(wanted) - len(changed))
     given = [taxon for taxon in order.taxa if taxon != KEEP]
     if given:
         users.note_recent_taxa(conn, by, project.project_id, given)
-    return finish(conn, under, changed, skipped=len(wanted) - len(changed))
+    return done
 
 
 def wanted_taxa(order: ClassifyOrder) -> dict[int, int]:

@@ -23,7 +23,8 @@ from calanus.audit.types import (
     Unread,
 )
 from calanus.jobs.run import enqueue
-from calanus.kit.http import Db, id_list
+from calanus.kit.http import Db
+from calanus.kit.ids import id_list
 from calanus.kit.interface import files
 from calanus.objects.types import BadFilter
 from calanus.projects import service as projects

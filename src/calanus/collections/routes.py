@@ -17,7 +17,8 @@ from calanus.collections.types import (
     People,
 )
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, id_list
+from calanus.kit.http import Db
+from calanus.kit.ids import id_list
 from calanus.projects import service as projects
 from calanus.projects.types import Access
 from calanus.users.policy import Act

@@ -1,16 +1,15 @@
-"""How HTTP asks for jobs: EcoTaxa's paths and names. Both with and without the closing slash."""
+"""How HTTP asks for jobs: EcoTaxa's paths and names."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query
-from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from calanus.jobs import service
 from calanus.jobs.types import Job, JobState
-from calanus.kit.http import Db, Installation
-from calanus.kit.interface import files
+from calanus.kit.http import Db, Download, Installation
+from calanus.kit.interface import parts
 from calanus.users.session import CurrentUser
 
 router = APIRouter(tags=["jobs"])
@@ -99,7 +98,6 @@ def get_job(job_id: int, user: CurrentUser, conn: Db) -> JobModel:
 
 
 @router.post("/jobs/{job_id}/answer", operation_id="reply_job_question")
-@router.post("/jobs/{job_id}/answer/", include_in_schema=False)
 def reply_job_question(
     job_id: int,
     user: CurrentUser,
@@ -111,7 +109,6 @@ def reply_job_question(
 
 
 @router.get("/jobs/{job_id}/restart", operation_id="restart_job")
-@router.get("/jobs/{job_id}/restart/", include_in_schema=False)
 def restart_job(job_id: int, user: CurrentUser, conn: Db) -> None:
     """Start a failed job again from its last step; nothing happens to another job."""
     service.restart(conn, service.find(conn, job_id, by=user))
@@ -120,56 +117,51 @@ def restart_job(job_id: int, user: CurrentUser, conn: Db) -> None:
 @router.get(
     "/jobs/{job_id}/log",
     operation_id="get_job_log_file",
-    response_class=FileResponse,
-    responses=files("text/plain"),
+    response_class=Download,
+    responses=parts("text/plain"),
 )
-@router.get("/jobs/{job_id}/log/", include_in_schema=False, response_class=FileResponse)
-def get_job_log_file(
-    job_id: int, user: CurrentUser, conn: Db, settings: Installation
-) -> FileResponse:
+def get_job_log_file(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> Download:
     """What a job said while it ran."""
     path = service.log_file(service.find(conn, job_id, by=user), settings)
-    return FileResponse(path, media_type="text/plain; charset=utf-8")
+    return Download(path, media_type="text/plain; charset=utf-8")
 
 
 @router.get(
     "/jobs/{job_id}/errors",
     operation_id="get_job_errors",
-    response_class=FileResponse,
-    responses=files(TABLE, "text/plain"),
+    response_class=Download,
+    responses=parts(TABLE, "text/plain"),
 )
-def get_job_errors(
-    job_id: int, user: CurrentUser, conn: Db, settings: Installation
-) -> FileResponse:
+def get_job_errors(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> Download:
     """Every error of a job, as a file: the record of the job itself holds the first 1,000."""
     path = service.errors_file(service.find(conn, job_id, by=user), settings)
     kind = TABLE if path.suffix == ".tsv" else "text/plain"
     name = f"job_{job_id}_{path.name}"
-    return FileResponse(path, filename=name, media_type=f"{kind}; charset=utf-8")
+    return Download(path, filename=name, media_type=f"{kind}; charset=utf-8")
 
 
 @router.get(
     "/jobs/{job_id}/file",
     operation_id="get_job_file",
-    response_class=FileResponse,
-    responses=files(OTHER, *MEDIA_TYPES.values()),
+    response_class=Download,
+    responses=parts(OTHER, *MEDIA_TYPES.values()),
 )
-@router.get("/jobs/{job_id}/file/", include_in_schema=False, response_class=FileResponse)
 def get_job_file(
     job_id: int,
     user: CurrentUser,
     conn: Db,
     settings: Installation,
-    part: Annotated[str | None, Header(alias="Range", description="bytes=…; read below.")] = None,
-) -> FileResponse:
+    part: Annotated[
+        str | None, Header(alias="Range", description="Bytes, such as bytes=0-999.")
+    ] = None,
+) -> Download:
     """The file a job produced; a part of it by Range."""
     path = service.produced_file(service.find(conn, job_id, by=user), settings)
     media_type = MEDIA_TYPES.get(path.suffix, OTHER)
-    return FileResponse(path, filename=path.name, media_type=media_type)
+    return Download(path, filename=path.name, media_type=media_type)
 
 
 @router.delete("/jobs/{job_id}", operation_id="erase_job")
-@router.delete("/jobs/{job_id}/", include_in_schema=False)
 def erase_job(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> None:
     """Put an ended job away, log apart; stop one that has not ended."""
     service.erase(conn, service.find(conn, job_id, by=user), settings)

@@ -1,12 +1,13 @@
 """What every route shares: the connection of its transaction, the settings, how JSON is written."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 
 import orjson
 from fastapi import Depends, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel
+from starlette.responses import MalformedRangeHeader
 
 from calanus.kit.db import Connection, Transactions
 from calanus.kit.settings import Settings
@@ -54,6 +55,12 @@ class Written(Response):
         return content.__pydantic_serializer__.to_json(content)
 
 
-def id_list(text: str) -> list[int]:
-    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits."""
-    return [int(digits) for digits in re.findall(r"(?<![0-9])[0-9]{1,18}(?![0-9])", text)]
+class Download(FileResponse):
+    """A file, or parts of it by Range; a Range that is none is passed over (RFC 9110, 14.2)."""
+
+    @classmethod
+    def _parse_range_header(cls, http_range: str, file_size: int) -> list[tuple[int, int]]:
+        try:
+            return super()._parse_range_header(http_range, file_size)
+        except MalformedRangeHeader:
+            return []  # the whole file

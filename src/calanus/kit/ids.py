@@ -4,6 +4,7 @@ Sample p·10⁶+n, acquisition p·10⁷+n, object p·10⁸+n, image p·10⁹+n: 
 tells its project, and no room is needed to read it.
 """
 
+import re
 from typing import NewType
 
 UserId = NewType("UserId", int)
@@ -41,3 +42,8 @@ def project_of_sample(sample_id: int) -> ProjectId:
 def project_of_acquisition(acquisition_id: int) -> ProjectId:
     """The project an acquisition, or its process, belongs to."""
     return ProjectId(acquisition_id // ACQUISITIONS)
+
+
+def id_list(text: str) -> list[int]:
+    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits."""
+    return [int(digits) for digits in re.findall(r"(?<![0-9])[0-9]{1,18}(?![0-9])", text)]

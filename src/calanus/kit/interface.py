@@ -67,6 +67,17 @@ def files(*media_types: str) -> Answers:
     return {200: {"content": dict.fromkeys(media_types, binary), "description": "The file."}}
 
 
+def parts(*media_types: str) -> Answers:
+    """An answer that is a file, or parts of it where Range asks for some, for `responses=`."""
+    whole = files(*media_types)
+    some = {**whole[200]["content"], "multipart/byteranges": {"schema": {"type": "string"}}}
+    return {
+        **whole,
+        206: {"content": some, "description": "The part, or parts, of the file."},
+        416: {"content": {"text/plain": {}}, "description": "The file has no such part."},
+    }
+
+
 # Any operation meets these: the person, the thing, the state of the thing, the request.
 EVERYWHERE: Answers = {
     **refusal(NotSignedIn, Forbidden, NotFound, TooLarge),

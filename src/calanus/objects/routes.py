@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query, Request
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, Written, id_list
-from calanus.kit.ids import project_of_object
+from calanus.kit.http import Db, Fast, Written
+from calanus.kit.ids import id_list, project_of_object
 from calanus.objects import editing, levels, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel
@@ -60,9 +60,9 @@ def get_object_set(
     window = service.Window(window_start or 0, window_size, order_field, fields or "")
     state = request.app.state
     with visit.reading(project_id) as (conn, project, user):
-        if by_likeness(order_field or ""):
-            ids = state.in_order_of_likeness(conn, project, filters, order_field, by=user)
-            page = service.page_of(conn, project, filters, ids, window, by=user)
+        found = views.in_order(state.orderings, conn, project, filters, order_field, by=user)
+        if found:
+            page = service.page_of(conn, project, filters, found.part, window, by=user)
         else:
             page = service.page(conn, project, filters, window, by=user, known=state.windows)
     return Fast(
@@ -75,15 +75,6 @@ def get_object_set(
             "total_ids": page.total,
         }
     )
-
-
-# By taxon and score, look-alikes side by side: an order of views, which a room above us knows.
-ALIKE = "alike"
-
-
-def by_likeness(order: str) -> bool:
-    """Whether an order is that of likeness to an object (ss-I7), which a room above us knows."""
-    return order.removeprefix("-").startswith("ss-I")
 
 
 @router.post(
@@ -111,18 +102,13 @@ def get_object_set_summary(
 )
 def open_view(project_id: int, order: ViewReq, visit: Visiting, request: Request) -> Fast:
     """Look at the objects of a filter: a still scene to scroll over, and its beginning."""
-    state, wanted = request.app.state, order.order_field
+    state, filters, wanted = request.app.state, order.filters, order.order_field
     with visit.reading(project_id) as (conn, project, user):
-        if wanted == ALIKE:
-            wanted = state.in_bands(conn, project, order.filters, by=user)
-        elif wanted and by_likeness(wanted):
-            wanted = state.in_order_of_likeness(conn, project, order.filters, wanted, by=user)
-        elif wanted and wanted.startswith("audit-"):  # a second look: a room above knows
-            wanted = state.in_order_of_audit(conn, project, order.filters, wanted, by=user)
-        asked = views.Asked(order.filters, wanted, ",".join(order.fields))
+        found = views.in_order(state.orderings, conn, project, filters, wanted, by=user)
+        asked = views.Asked(filters, found or wanted, ",".join(order.fields))
         view = views.open_view(conn, project, asked, by=user, known=state.windows)
         columns = views.columns(conn, project, view, start=0, count=order.first)
-    request.app.state.views.keep(view)
+    state.views.keep(view)
     return Fast(
         {
             "view_id": view.view_id,

@@ -1,5 +1,6 @@
 """Objects: which match a filter, how many, and one with all that is known of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -126,15 +127,17 @@ def page_of(
     conn: Connection,
     project: Project,
     wanted: ProjectFilters,
-    ids: NDArray[np.int64],
+    part: Callable[[int, int], list[int]],
     window: Window,
     *,
     by: User | None,
 ) -> Page:
-    """A window of objects that somebody put in an order; the total is still the filter's."""
-    size = MOST_AT_ONCE if window.size is None else window.size
-    some = ids[window.start : window.start + size].tolist()
-    rows = queries.listed(conn, project.project_id, some, fields.fields(window.fields, project))
+    """A window of objects that somebody put in an order, of which they give us the part we need.
+
+    The total is still the filter's.
+    """
+    ids = part(window.start, MOST_AT_ONCE if window.size is None else window.size)
+    rows = queries.listed(conn, project.project_id, ids, fields.fields(window.fields, project))
     return Page(rows, total(conn, project, seen_by(project, wanted, by)))
 
 

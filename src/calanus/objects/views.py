@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import uuid4
@@ -34,10 +35,35 @@ class Placing(Protocol):
 
 @dataclass(frozen=True)
 class Placed:
-    """All objects of a filter in an order, and what places them as they are read."""
+    """All objects of a filter in an order, and what places them as they are read, if they need."""
 
-    ids: NDArray[np.int64]
-    placing: Placing
+    ids: NDArray[np.int64]  # (objects,)
+    placing: Placing | None = None
+
+    def part(self, start: int, count: int) -> list[int]:
+        """Some of the objects, in their last places."""
+        if self.placing:
+            self.placing.place(self.ids, start, start + count)
+        return self.ids[start : start + count].tolist()
+
+
+class Ordering(Protocol):
+    """How a room above us finds the objects of a filter in an order that only it knows."""
+
+    def __call__(
+        self,
+        conn: Connection,
+        project: Project,
+        wanted: ProjectFilters,
+        order: str,
+        *,
+        by: User | None,
+    ) -> NDArray[np.int64] | Placed:
+        """All of them, for somebody who may see them so."""
+        ...
+
+
+Orderings = Mapping[str, Ordering]  # by how the names of their orders begin
 
 
 @dataclass(frozen=True)
@@ -45,20 +71,18 @@ class Asked:
     """What somebody wants to look at: a filter, an order, and fields to be shown."""
 
     filters: ProjectFilters
-    order: str | NDArray[np.int64] | Placed | None
+    order: str | Placed | None
     shown: str
 
 
-@dataclass(frozen=True)
-class View:
+@dataclass(frozen=True, kw_only=True)
+class View(Placed):
     """A snapshot of what a filter matched, in order."""
 
     view_id: str
     project_id: ProjectId
-    ids: NDArray[np.int64]  # (objects,)
     fields: str
     batch_id: int  # the newest batch it knows
-    placing: Placing | None = None
 
 
 @dataclass
@@ -89,6 +113,24 @@ class Views:
             return view
 
 
+def in_order(
+    known: Orderings,
+    conn: Connection,
+    project: Project,
+    wanted: ProjectFilters,
+    order: str | None,
+    *,
+    by: User | None,
+) -> Placed | None:
+    """The objects of a filter in an order of a room above us; nothing, where it is one of ours."""
+    name = order or ""
+    for beginning, ordering in known.items():
+        if name.removeprefix("-").startswith(beginning):
+            found = ordering(conn, project, wanted, name, by=by)
+            return found if isinstance(found, Placed) else Placed(found)
+    return None
+
+
 def open_view(
     conn: Connection,
     project: Project,
@@ -99,16 +141,21 @@ def open_view(
 ) -> View:
     """Look at the objects of a filter in an order; nothing moves in it until it is opened again.
 
-    The order is the name of a field, or all ids in an order that a room above us found, and may
-    place as they are read.
+    The order is the name of a field, or what a room above us found (`in_order`).
     """
     fields.fields(asked.shown, project)
-    newest, ids, placing = queries.newest_batch(conn, project.project_id), asked.order, None
-    if isinstance(ids, Placed):
-        ids, placing = ids.ids, ids.placing
-    elif isinstance(ids, str | None):
-        ids = service.matching(conn, project, asked.filters, by=by, order=ids, known=known)
-    return View(uuid4().hex, project.project_id, ids, asked.shown, newest, placing)
+    newest, found = queries.newest_batch(conn, project.project_id), asked.order
+    if not isinstance(found, Placed):
+        ids = service.matching(conn, project, asked.filters, by=by, order=found, known=known)
+        found = Placed(ids)
+    return View(
+        ids=found.ids,
+        placing=found.placing,
+        view_id=uuid4().hex,
+        project_id=project.project_id,
+        fields=asked.shown,
+        batch_id=newest,
+    )
 
 
 def columns(
@@ -120,9 +167,7 @@ def columns(
     many fields fewer objects come at once than were asked for.
     """
     most = min(LARGEST_CHUNK, MOST_CELLS // max(len(fields.fields(view.fields, project)), 1))
-    if view.placing:
-        view.placing.place(view.ids, start, start + min(count, most))
-    ids = view.ids[start : start + min(count, most)].tolist()
+    ids = view.part(start, min(count, most))
     return {"start": start, **tiles(conn, project, ids, shown=view.fields)}
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from calanus.features.extractors import known_names
 from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
-from calanus.kit.http import Db, Fast, Installation, id_list
+from calanus.kit.http import Db, Fast, Installation
+from calanus.kit.ids import id_list
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import reports, service, trays
 from calanus.prediction.jobs import predict, report

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, Written, id_list
+from calanus.kit.http import Db, Fast, Written
+from calanus.kit.ids import id_list
 from calanus.projects import service
 from calanus.projects.types import (
     BadProject,

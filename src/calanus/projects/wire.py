@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from calanus.kit.db import Connection
-from calanus.kit.http import id_list
+from calanus.kit.ids import id_list
 from calanus.projects import formulae, service
 from calanus.projects.types import (
     Access,

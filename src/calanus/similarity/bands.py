@@ -18,9 +18,10 @@ from calanus.objects.filters import ProjectFilters
 from calanus.objects.views import Placed
 from calanus.projects.types import Project
 from calanus.similarity.blocks import Block, Blocks
-from calanus.similarity.types import ObjectIds, Vectors
+from calanus.similarity.types import NotComparable, ObjectIds, Vectors
 from calanus.users.types import User
 
+ALIKE = "alike"  # the name of this order
 BAND = 50  # objects: what one looks over at a glance, and a page of our measurements
 LOOKS = 30  # components that tell look-alikes
 WHITENING = 0.25  # half way from the components as they are to all of them alike
@@ -69,13 +70,19 @@ def in_bands(
     conn: Connection,
     project: Project,
     wanted: ProjectFilters,
+    order: str = ALIKE,
     *,
     by: User | None,
 ) -> Placed:
     """The objects of a filter by taxon and score, the best first, and the bands of this order.
 
     A project without features has the order, and nothing is placed in it.
+
+    Raises:
+        NotComparable: it is asked for by another name.
     """
+    if order != ALIKE:
+        raise NotComparable(f"There is no order “{order}”: write {ALIKE}.")
     ids = objects.matching(conn, project, wanted, by=by, order="-obj.classif_score")
     taxa = objects.taxa_of(conn, project, ids)
     by_taxon = np.argsort(taxa, kind="stable")

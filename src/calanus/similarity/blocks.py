@@ -38,12 +38,7 @@ class Block:
     @cached_property
     def squares(self) -> Vectors:
         """The squared lengths of the vectors."""
-        parts = [self.vectors[at : at + ROWS_AT_ONCE] for at in self._starts]
-        return np.concatenate([np.einsum("ij,ij->i", part, part) for part in parts])
-
-    @property
-    def _starts(self) -> range:
-        return range(0, max(len(self.object_ids), 1), ROWS_AT_ONCE)
+        return np.einsum("ij,ij->i", self.vectors, self.vectors)
 
     def places(self, object_ids: ObjectIds) -> ObjectIds:
         """Where objects stand, in the order given; those that have no vector are left out."""
@@ -76,10 +71,10 @@ class Block:
         return places[order[:size]]
 
     def _products(self, seed: Vectors, among: ObjectIds | None) -> Vectors:
+        # By one thread: `@` would share the rows out, and wait for the slowest on a busy machine.
         if among is not None and len(among) * 4 < len(self.object_ids):
-            return self.vectors[among] @ seed
-        parts = [self.vectors[at : at + ROWS_AT_ONCE] @ seed for at in self._starts]
-        products = np.concatenate(parts)
+            return np.einsum("ij,j->i", self.vectors[among], seed)
+        products = np.einsum("ij,j->i", self.vectors, seed)
         return products if among is None else products[among]
 
     def distances(self, seed: Vectors, places: ObjectIds) -> Distances:

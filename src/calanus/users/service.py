@@ -1,6 +1,5 @@
 """What people do with accounts: sign in, make one, appoint, remember preferences."""
 
-import re
 import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from calanus.kit.db import Connection
 from calanus.kit.errors import CalanusError
-from calanus.kit.ids import ProjectId, UserId
+from calanus.kit.ids import ProjectId, UserId, id_list
 from calanus.kit.settings import Settings
 from calanus.users import policy, queries
 from calanus.users.limits import place_of
@@ -260,21 +259,31 @@ def remember(conn: Connection, user: User, project_id: int, key: str, value: str
 
 def note_recent_taxa(conn: Connection, user: User, project_id: int, taxa: list[int]) -> None:
     """Remember which taxa somebody gave last in a project: a short search looks among them."""
-    ids = list(dict.fromkeys(taxa))
-    queries.note_recent(conn, user.user_id, project_id, "mru", ids=ids, most=RECENT_TAXA)
+    note_recent(conn, user, project_id, "mru", ids=taxa, most=RECENT_TAXA)
 
 
 def note_recent_project(conn: Connection, user: User, project_id: int) -> None:
     """Remember in which projects somebody worked last."""
-    queries.note_recent(
-        conn, user.user_id, 0, "recent_projects", ids=[project_id], most=RECENT_PROJECTS
-    )
+    note_recent(conn, user, 0, "recent_projects", ids=[project_id], most=RECENT_PROJECTS)
+
+
+def note_recent(
+    conn: Connection, user: User, project_id: int, key: str, *, ids: list[int], most: int
+) -> None:
+    """Put ids before those of a remembered list, "[3, 1]", each once.
+
+    Where they lead it already nothing is written, so that acts of one person need not wait for each
+    other. What is no number in the list, were a client to have put it there, goes.
+    """
+    told = preference(conn, user, project_id, key)
+    now = str(list(dict.fromkeys([*ids, *id_list(told)]))[:most])
+    if now != told:
+        remember(conn, user, project_id, key, now)
 
 
 def recent_projects(conn: Connection, user: User) -> list[int]:
     """The projects in which somebody worked last, the last one first; some may be gone."""
-    told = queries.preference(conn, user.user_id, 0, "recent_projects") or ""
-    return [int(digits) for digits in re.findall(r"\d{1,9}", told)]
+    return id_list(preference(conn, user, 0, "recent_projects"))
 
 
 def user_id_of(user: User | None) -> UserId | None:

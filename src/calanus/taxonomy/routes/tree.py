@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db, Fast, Installation, id_list
+from calanus.kit.http import Db, Fast, Installation
+from calanus.kit.ids import id_list
 from calanus.taxonomy import exchange, service, worms
 from calanus.taxonomy.index import TreeIndex
 from calanus.taxonomy.types import Hit, Index, TaxonInTree

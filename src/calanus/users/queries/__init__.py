@@ -273,29 +273,6 @@ def set_preference(
     execute(conn, sql, user_id=user_id, project_id=project_id, key=key, value=value)
 
 
-def note_recent(
-    conn: Connection, user_id: UserId, project_id: int, key: str, *, ids: list[int], most: int
-) -> None:
-    """Put ids before those of a remembered list, each once; nothing is written when they lead it.
-
-    The list is JSON, "[3, 1]". What is no number in it, were a client to have put it there, goes.
-    """
-    sql = """
-        INSERT INTO preferences AS p (user_id, project_id, key, value)
-        VALUES (%(user_id)s, %(project_id)s, %(key)s, %(list)s)
-        ON CONFLICT (user_id, project_id, key) DO UPDATE SET value = (
-            SELECT '[' || string_agg(id, ', ' ORDER BY place) || ']'
-              FROM (SELECT found[1] AS id, min(place) AS place
-                      FROM regexp_matches(excluded.value || p.value, '\\m\\d{1,18}\\M', 'g')
-                           WITH ORDINALITY AS f (found, place)
-                     GROUP BY 1 ORDER BY 2 LIMIT %(most)s) AS kept)
-         WHERE NOT starts_with(p.value, trim(TRAILING ']' FROM excluded.value) || ',')
-           AND p.value <> excluded.value
-    """
-    told = str(ids[:most])
-    execute(conn, sql, user_id=user_id, project_id=project_id, key=key, list=told, most=most)
-
-
 def forget_preference(conn: Connection, user_id: UserId, project_id: int, key: str) -> None:
     """Forget a text."""
     sql = """

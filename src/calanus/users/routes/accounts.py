@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from calanus.kit.http import Db, Installation, id_list
+from calanus.kit.http import Db, Installation
+from calanus.kit.ids import id_list
 from calanus.kit.settings import Settings
 from calanus.users import guests, letters, passwords, registration, service
 from calanus.users.policy import Act, may

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from calanus.kit.http import Db, id_list
+from calanus.kit.http import Db
+from calanus.kit.ids import id_list
 from calanus.users import guests
 from calanus.users.routes.models import Fields, min_user
 from calanus.users.session import CurrentUser, MaybeUser
