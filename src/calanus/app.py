@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from psycopg import DataError
 from starlette.exceptions import HTTPException
@@ -33,7 +34,7 @@ from calanus.installation.asking import Reader
 from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
-from calanus.kit.directory import Directory
+from calanus.kit.directory import Directory, flattened
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
 from calanus.kit.interface import EVERYWHERE, described
@@ -151,7 +152,8 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
 def slashed(app: FastAPI) -> re.Pattern[str]:
     """The addresses of the contract that end with a slash, without it."""
-    paths = [path[:-1] for path in app.openapi()["paths"] if path.endswith("/")]
+    offered = [r for r in flattened(app.router.routes) if isinstance(r, APIRoute)]
+    paths = [r.path[:-1] for r in offered if r.include_in_schema and r.path.endswith("/")]
     return re.compile("|".join(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)) for path in paths))
 
 
