@@ -10,6 +10,7 @@ from calanus.features.extractors import open_extractor, vectors
 from calanus.features.folders import LabelledFolder, read_folder
 from calanus.prediction import unlike
 from calanus.prediction.classifiers import Linear
+from calanus.prediction.folds import single
 from calanus.prediction.held_out import held_out
 from calanus.prediction.types import Features, Scores, Taxa
 
@@ -26,7 +27,7 @@ def auroc(strange: Scores, known: Scores) -> float:
 
 
 def learnt_from(X: Features, y: Taxa, dimensions: int, rate: float = 0.05) -> unlike.Unlike | None:
-    told = held_out(lambda: Linear(dimensions), X, y, np.unique(y), seed=0)
+    told = held_out(lambda: Linear(dimensions), X, y, single(y, seed=0))
     return unlike.learn(X, y, dimensions, told, rate=rate, seed=0)
 
 

@@ -215,6 +215,16 @@ def learn(
     )
 
 
+def samples(conn: Connection, wanted: Plan, learnt: LearningSet) -> NDArray[np.int64]:
+    """The sample of each object of a learning set."""
+    found = np.zeros(len(learnt.taxa), np.int64)
+    for project in wanted.sources:
+        rows = learnt.objects.project_ids == project.project_id
+        ids = learnt.objects.object_ids[rows]
+        found[rows] = queries.samples(conn, project.project_id, ids)
+    return found
+
+
 def vectors(
     conn: Connection, project: ProjectRow, extractor: Extractor, ids: NDArray[np.int64]
 ) -> Features:
