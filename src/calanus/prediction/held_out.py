@@ -1,7 +1,7 @@
 """What a classifier says of objects it was not taught: the scores that promises are checked on."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +13,34 @@ FRESH_ENOUGH = 100
 
 
 @dataclass(frozen=True)
+class Pupil:
+    """What was taught while one part was hidden, and by which rows of the learning set."""
+
+    model: Classifier
+    taught: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class HeldOut:
     """Scores of objects by classifiers that were taught by others."""
 
     rows: NDArray[np.int64]  # of the learning set
     scores: Scores  # (rows, classes)
     truth: Taxa  # columns of scores
-    fold: NDArray[np.int64]  # (rows,): objects of one were hidden together
+    pupil: NDArray[np.int64]  # (rows,): the place of who was asked in `pupils`
     known: NDArray[np.bool_]  # (rows,): others of the taxon taught, and of another one
+    pupils: Sequence[Pupil] = ()
 
     def only(self, rows: NDArray[np.bool_]) -> "HeldOut":
         """Some of them."""
-        return HeldOut(*(values[rows] for values in vars(self).values()))
+        return replace(
+            self,
+            rows=self.rows[rows],
+            scores=self.scores[rows],
+            truth=self.truth[rows],
+            pupil=self.pupil[rows],
+            known=self.known[rows],
+        )
 
 
 def held_out(
@@ -47,21 +63,24 @@ def held_out(
     rows: list[NDArray[np.int64]] = []
     scores: list[Scores] = []
     known: list[NDArray[np.bool_]] = []
+    pupils: list[Pupil] = []
     for hidden in [*parts][:most]:
         out = np.flatnonzero(hidden & asked)
         if not len(out) or hidden.all():
             continue
-        model = make().fit(X[~hidden], y[~hidden])
+        model = make().fit(X[~hidden], y[~hidden], None if fresh is None else fresh[~hidden])
         found = np.zeros((len(out), len(classes)), np.float32)
         found[:, np.searchsorted(classes, model.classes_)] = model.predict_proba(X[out])
         rows.append(out)
         scores.append(found)
         known.append(np.isin(y[out], model.classes_) & (len(model.classes_) > 1))
+        pupils.append(Pupil(model, ~hidden))
     order = np.concatenate([*rows, np.empty(0, np.int64)])
     return HeldOut(
         order,
         np.concatenate([*scores, np.empty((0, len(classes)), np.float32)]),
         coded[order].astype(np.int64),
-        parts.of[order],
+        np.repeat(np.arange(len(rows)), [len(r) for r in rows]),
         np.concatenate([*known, np.empty(0, np.bool_)]),
+        pupils,
     )
