@@ -7,8 +7,10 @@ import pytest
 
 from calanus.prediction import back_off
 from calanus.prediction.back_off import NOTHING, Checked, Tree
+from calanus.prediction.calibration import logits_of, temperature, tempered
 from calanus.prediction.classifiers import CLASSIFIERS
-from calanus.prediction.held_out import HeldOut, held_out, temperature, tempered
+from calanus.prediction.folds import single
+from calanus.prediction.held_out import HeldOut, held_out
 from calanus.prediction.types import ClassifierName, Features, Scores, Taxa
 
 LIFE, COPEPODA, CALANUS, METRIDIA, FISH, DETRITUS = 1, 10, 101, 102, 20, 30
@@ -109,7 +111,7 @@ def learnt(request: pytest.FixtureRequest) -> Learnt:
     X, y, lineages = sea(1, 900)
     new, truth, _ = sea(2, 4000)
     classes = np.unique(y)
-    told = held_out(lambda: CLASSIFIERS[name](12, 0), X, y, classes, seed=0)
+    told = held_out(lambda: CLASSIFIERS[name](12, 0), X, y, single(y, seed=0))
     scores = CLASSIFIERS[name](12, 0).fit(X, y).predict_proba(new)
     tree = back_off.tree_of(classes, lineages, ())
     return Learnt(told, tree, scores, np.searchsorted(classes, truth))
@@ -142,9 +144,11 @@ def test_the_more_risk_is_borne_the_more_is_named_in_full(learnt: Learnt) -> Non
 
 def test_a_promise_that_nobody_can_vouch_for_names_nothing() -> None:
     tree = back_off.tree_of(CLASSES, LINEAGES, ())
-    few = HeldOut(np.arange(4), np.eye(4, dtype=np.float32), np.arange(4), np.zeros(4, int))
+    few = HeldOut(
+        np.arange(4), np.eye(4, dtype=np.float32), np.arange(4), np.zeros(4, int), np.ones(4, bool)
+    )
     nobody = np.empty(0, np.int64)
-    none = HeldOut(nobody, np.empty((0, 4), np.float32), nobody, nobody)
+    none = HeldOut(nobody, np.empty((0, 4), np.float32), nobody, nobody, nobody > 0)
 
     for told in (few, none):
         found = back_off.learn(told, tree, 0.05)
@@ -156,7 +160,7 @@ def test_scores_that_are_too_sure_are_calmed() -> None:
     sure = np.tile(np.array([[0.99, 0.01]], np.float32), (100, 1))
     truth = np.array([0] * 70 + [1] * 30)
 
-    heat = temperature(HeldOut(np.arange(100), sure, truth, np.zeros(100, int)))
+    heat = temperature(logits_of(sure), truth)
 
     assert tempered(sure, heat)[0, 0] == pytest.approx(0.7, abs=0.02)
     assert tempered(sure, heat).sum(axis=1) == pytest.approx(np.ones(100))
@@ -165,9 +169,8 @@ def test_scores_that_are_too_sure_are_calmed() -> None:
 def test_every_object_is_held_out_once_and_a_single_one_is_not_known() -> None:
     X, y, _ = sea(1, 60)
     more, taxa = np.vstack([X, X[:1]]), np.append(y, 999)
-    classes = np.unique(taxa)
 
-    told = held_out(lambda: CLASSIFIERS["linear"](12, 0), more, taxa, classes, seed=0)
+    told = held_out(lambda: CLASSIFIERS["linear"](12, 0), more, taxa, single(taxa, seed=0))
 
     assert sorted(told.rows.tolist()) == list(range(61))
     assert told.scores[told.rows == 60, -1].tolist() == [0]

@@ -67,64 +67,6 @@ def test_rare_taxa_are_counted_together() -> None:
     assert judging.rare(judged, below=1) == judging.Rare(0, 0, None)
 
 
-def test_no_sample_is_in_two_parts() -> None:
-    samples = np.repeat([1, 2, 3, 4, 5, 6, 7], [9, 3, 8, 2, 5, 1, 4])
-    taxa = np.resize([COPEPODA, DETRITUS], len(samples))
-
-    found = judging.folds(samples, taxa, seed=0)
-
-    assert (found.by, len(found)) == ("sample", 5)
-    assert [len(np.unique(found.of[samples == sample])) for sample in range(1, 8)] == [1] * 7
-    assert sum(rows.sum() for rows in found) == len(samples)
-    assert all(rows.any() for rows in found)
-
-
-def test_samples_that_hold_the_same_taxa_go_to_different_parts() -> None:
-    table = np.array([[9, 0], [8, 0], [0, 7], [0, 6]])
-
-    parts = judging.by_sample(table, 2, seed=3)
-
-    assert parts[0] != parts[1]
-    assert parts[2] != parts[3]
-
-
-@pytest.mark.parametrize(
-    ("samples", "why"),
-    [
-        ([1] * 8, "All objects are of one sample"),
-        ([1, 1, 1, 1, 2, 2, 2, 2], "Too few taxa are found in two samples or more (0)"),
-        ([1, 2, 1, 1, 2, 2, 2, 2], "Too few taxa are found in two samples or more (1)"),
-    ],
-)
-def test_where_samples_cannot_be_held_out_objects_are_and_it_is_said(
-    samples: list[int], why: str
-) -> None:
-    taxa = np.array([10, 10, 10, 10, 20, 20, 20, 20])
-
-    found = judging.folds(np.array(samples), taxa, seed=0)
-
-    assert found.by == "object"
-    assert found.why.startswith(why)
-    assert len(found) == 5
-
-
-def test_each_taxon_is_spread_over_the_parts() -> None:
-    coded = np.repeat([0, 1], [10, 5])
-
-    parts = judging.by_object(coded, 5, seed=1)
-
-    assert np.bincount(parts[coded == 0]).tolist() == [2] * 5
-    assert np.bincount(parts[coded == 1]).tolist() == [1] * 5
-
-
-def test_the_same_seed_makes_the_same_parts() -> None:
-    samples, taxa = np.arange(40) % 11, np.arange(40) % 3
-
-    first, second, other = (judging.folds(samples, taxa, seed).of.tolist() for seed in (1, 1, 2))
-
-    assert first == second != other
-
-
 @pytest.mark.parametrize("taxa", [[], [10], [10, 20], [10, 10, 10], [10, 10, 20]])
 def test_what_is_too_small_is_told_so(taxa: list[int]) -> None:
     assert "too small to be checked" in judging.judgeable(np.array(taxa, np.int64))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from calanus.prediction.classifiers import Linear
 from calanus.prediction.folds import Folds
+from calanus.prediction.held_out import held_out
 from calanus.prediction.scaling import HalfWhitening, RobustScale
 from calanus.prediction.types import Features, Taxa
 
@@ -44,19 +45,12 @@ class Found:
         return Found(self.rows[:most], self.margins[:most], self.suggested[:most])
 
 
-def out_of_fold(X: Features, taxa: Taxa, fold: Folds, *, dimensions: int, seed: int) -> HeldOut:
+def out_of_fold(X: Features, taxa: Taxa, parts: Folds, *, dimensions: int, seed: int) -> HeldOut:
     """Teach as many models as there are folds, each asked about the objects it did not see."""
-    classes, coded = np.unique(taxa, return_inverse=True)
-    found = np.zeros((len(taxa), len(classes)))
-    judged = np.zeros(len(taxa), np.bool_)
-    for held in np.unique(fold):
-        out = fold == held
-        known = np.unique(coded[~out])
-        if len(known) < 2:
-            continue
-        model = Linear(dimensions, seed).fit(X[~out], taxa[~out])
-        found[np.ix_(out, known)] = model.predict_proba(X[out])
-        judged |= out & np.isin(coded, known)
+    told = held_out(lambda: Linear(dimensions, seed), X, taxa, parts)
+    classes = np.unique(taxa)
+    found, judged = np.zeros((len(taxa), len(classes))), np.zeros(len(taxa), np.bool_)
+    found[told.rows], judged[told.rows] = told.scores, told.known
     return HeldOut(found, classes, judged)
 
 

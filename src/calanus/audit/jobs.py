@@ -28,7 +28,7 @@ def audit(run: Run, order: AuditOrder) -> None:
     learnt = service.learn(run.conn, wanted, drawn, extractor)
     if learnt.unseen:
         run.warn(f"{learnt.unseen} objects without a readable image are not examined.")
-    found = service.examine(run.conn, project, order, learnt, at=run.now())
+    found = service.examine(run.conn, wanted, order, learnt, at=run.now())
     unjudged = found.record["not_judged"]
     if unjudged:
         run.warn(

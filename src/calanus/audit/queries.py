@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
 from calanus.audit.types import (
@@ -24,20 +22,6 @@ from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_valu
 from calanus.kit.ids import ProjectId, UserId
 
 # --- Second looks ------------------------------------------------------------------------------
-
-
-def samples_of(
-    conn: Connection, project_id: ProjectId, object_ids: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The samples of objects, in the order of the ids."""
-    sql = """
-        SELECT o.sample_id
-          FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (object_id, place)
-          JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = wanted.object_id
-         ORDER BY place
-    """
-    found = fetch_values(conn, sql, project_id=project_id, ids=object_ids.tolist())
-    return np.array(found, np.int64)
 
 
 def confirmed(conn: Connection, project_id: ProjectId) -> list[int]:

@@ -24,7 +24,7 @@ from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import BadFilter
 from calanus.prediction import service as prediction
-from calanus.prediction.folds import FOLDS, folds
+from calanus.prediction.folds import folds
 from calanus.prediction.types import Candidates, LearningSet, Plan, PredictionRefused, PredictionReq
 from calanus.projects import service as projects
 from calanus.projects.types import Project
@@ -106,14 +106,14 @@ def learn(
 
 
 def examine(
-    conn: Connection, project: Project, order: AuditOrder, learnt: LearningSet, *, at: datetime
+    conn: Connection, wanted: Plan, order: AuditOrder, learnt: LearningSet, *, at: datetime
 ) -> Audit:
     """Hold samples out in turn, and keep what deserves a second look and what was confused."""
-    taxa, ids = learnt.taxa, learnt.objects.object_ids
-    samples = queries.samples_of(conn, project.project_id, ids)
-    fold = folds(samples, taxa, seed=order.seed)
+    project, taxa, ids = wanted.target, learnt.taxa, learnt.objects.object_ids
+    samples = prediction.samples(conn, wanted, learnt)
+    parts = folds(samples, taxa, seed=order.seed, anyway=True)
     held = doubts.out_of_fold(
-        learnt.features, taxa, fold, dimensions=learnt.dimensions, seed=order.seed
+        learnt.features, taxa, parts, dimensions=learnt.dimensions, seed=order.seed
     )
     settled = np.isin(ids, queries.confirmed(conn, project.project_id))
     found = [
@@ -136,8 +136,8 @@ def examine(
             "objects": len(ids),
             "not_judged": np.unique(taxa[~held.judged]).tolist(),
             "samples": len(np.unique(samples)),
-            "by_sample": len(np.unique(samples)) > 1,
-            "folds": FOLDS,
+            "by_sample": parts.by == "sample",
+            "folds": len(parts),
             "features": [column.name for column in learnt.kept],
             "deep": learnt.dimensions,
             "newest_batch": objects.newest_batch(conn, project.project_id),

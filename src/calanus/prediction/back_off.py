@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.annotation.types import Guesses
+from calanus.prediction.calibration import logits_of, temperature, tempered
 from calanus.prediction.classifiers import best
-from calanus.prediction.held_out import HeldOut, temperature, tempered
+from calanus.prediction.held_out import HeldOut
 from calanus.prediction.types import BEST, NO_TRAY, Scores, Taxa, Told
 
 LEAST_SURE = 0.5  # two taxa, none above the other, cannot both be surer
@@ -106,7 +107,7 @@ def learn(told: HeldOut, tree: Tree, risk: float) -> BackOff:
     Wrong names and one more, of the names given and one more, are at most the risk: a promise
     that a handful of objects cannot vouch for is not made, and nothing is named.
     """
-    heat = temperature(told)
+    heat = temperature(logits_of(told.scores), told.truth)
     calm = tempered(told.scores, heat)
     floor = max(1 - risk, LEAST_SURE)
     for threshold in [*np.linspace(floor, 1, STEPS, endpoint=False).tolist(), 1.0]:

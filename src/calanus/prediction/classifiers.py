@@ -13,6 +13,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calanus.prediction.calibration import Logits, softmax, temperature
+from calanus.prediction.folds import single
 from calanus.prediction.scaling import HalfWhitening, RobustScale
 from calanus.prediction.types import (
     Classifier,
@@ -25,19 +27,15 @@ from calanus.prediction.types import (
 
 RARE = 0.5  # a taxon weighs (most objects of a taxon / its own) to this power
 TREES, LEAF, FOREST_COMPONENTS = 300, 5, 50  # EcoTaxa's
-FOLDS = 3
 ENOUGH = 20_000  # objects from which on one fold tells the temperature, and all cores help
 FRESH = 100  # so many objects new to the extractor, or half of all, tell the temperature
 CAUTION = 1.3  # by which the temperature of known images is raised, where new ones are lacking
-TEMPERATURES = np.geomspace(0.1, 10, 93)
-
-Logits = NDArray[np.float64]  # (objects, taxa)
 
 
 class Linear:
     """Multinomial logistic regression on half-whitened deep features and robust measurements.
 
-    Scores are calibrated: one temperature (Guo et al., ICML 2017) is found on objects held out.
+    Scores are calibrated: one temperature is found on objects held out.
     """
 
     classes_: Taxa
@@ -68,7 +66,7 @@ class Linear:
     def predict_proba(self, X: Features) -> Scores:
         """How likely each taxon is: (objects, taxa)."""
         with one_thread(len(X)):
-            return _softmax(_logits(self._seen(X), self.weights) / self.temperature)
+            return softmax(_logits(self._seen(X), self.weights) / self.temperature)
 
     def _seen(self, X: Features) -> Features:
         measured = X.shape[1] - self.dimensions
@@ -159,43 +157,28 @@ def _logistic(Z: Features, coded: Taxa, taxa: int) -> Logits:
 
 
 def _temperature(Z: Features, coded: Taxa, taxa: int, seed: int, fresh: Fresh) -> tuple[int, float]:
-    """What to divide logits by, so that of objects scored 0.8 about 80 % are right.
+    """What to divide logits by, and on how many objects that was found.
 
     Found on objects held out, and only on fresh ones, on whose images the extractor was not
     trained: those it knows it sees more clearly than it will see any new one. Where fresh ones are
-    too few, all count, with the caution that known ones call for. Also tells how many counted.
+    too few, all count, with the caution that known ones call for.
     """
     counts = np.bincount(coded, minlength=taxa)
     if taxa < 2 or (counts >= 2).sum() < 2:
         return 0, 1.0
-    fold = np.empty(len(coded), np.int64)
-    drawn = np.random.default_rng(seed).permutation(len(coded))
-    fold[drawn[np.argsort(coded[drawn], kind="stable")]] = np.arange(len(coded)) % FOLDS
-    held_out = [fold == f for f in range(FOLDS if len(coded) < ENOUGH else 1)]
+    held_out = [*single(coded, seed=seed)][: None if len(coded) < ENOUGH else 1]
     found = [_logits(Z[out], _logistic(Z[~out], coded[~out], taxa)) for out in held_out]
     order = np.concatenate([np.flatnonzero(out) for out in held_out])
     logits, truth, new = np.vstack(found), coded[order], fresh[order]
     enough = new.sum() >= min(FRESH, len(new) / 2)
     if enough:
         logits, truth = logits[new], truth[new]
-    likely = [_log_likelihood(logits / t, truth) for t in TEMPERATURES]
-    temperature = float(TEMPERATURES[int(np.argmax(likely))])
-    return (len(truth), temperature) if enough else (0, temperature * CAUTION)
-
-
-def _log_likelihood(logits: Logits, truth: Taxa) -> float:
-    """Of the right taxa; a guess can cost no more than one in a million would."""
-    right = _softmax(logits)[np.arange(len(truth)), truth]
-    return float(np.log(np.maximum(right, 1e-6)).sum())
+    by = temperature(logits, truth)
+    return (len(truth), by) if enough else (0, by * CAUTION)
 
 
 def _logits(Z: Features, weights: Logits) -> Logits:
     return Z.astype(np.float64) @ weights
-
-
-def _softmax(logits: Logits) -> Scores:
-    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (likely / likely.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def _medians(X: Features) -> Features:

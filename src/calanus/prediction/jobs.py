@@ -18,6 +18,7 @@ from calanus.jobs.run import Run, job
 from calanus.prediction import reports, saying_less, service, trays
 from calanus.prediction.back_off import BackOff
 from calanus.prediction.service import Guesser
+from calanus.prediction.teaching import teach
 from calanus.prediction.types import (
     CHUNK,
     Candidates,
@@ -61,14 +62,7 @@ def predict(run: Run, order: PredictOrder) -> None:
         if not column.kept:
             run.warn(f"{column.name} is left out: {column.reason}.")
     run.progress(COMPUTED + 5, "Training")
-    held_out = saying_less.hold_out(order.request, learnt)
-    guesser = Guesser(
-        service.train(order.request, learnt),
-        learnt.columns,
-        extractor,
-        saying_less.learn(run.conn, order.request, learnt, held_out),
-        trays.learn(order.request, learnt, held_out),
-    )
+    guesser = teach(run.conn, wanted, learnt, extractor)
     if order.request.unlike and guesser.unlike is None:
         run.warn("Too few objects teach to say what looks like none of them; all are named.")
 

@@ -1,17 +1,12 @@
-"""How good guesses are: folds, and what is counted over them. Arrays only, no database."""
+"""How good guesses are. Arrays only, no database."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from calanus.prediction.types import Scores, Taxa
 
-MOST_FOLDS = 5
-MANY = 20_000  # objects from which on three folds are enough
-FEWER_FOLDS = 3
 MOST_JUDGED = 50_000
 KEPT_OF_TAXON = 50  # when a learning set is thinned, so that rare taxa stay
 RARE = 20  # objects of a taxon
@@ -20,21 +15,6 @@ SHARES = (0.1, 0.25, 0.5)  # of what teaches; all of it is the report itself
 
 Ids = NDArray[np.int64]
 Rows = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Folds:
-    """Which part of the learning set each object is in, and what was kept together."""
-
-    of: Ids  # (objects,), from 0
-    by: Literal["sample", "object"]
-    why: str
-
-    def __len__(self) -> int:
-        return int(self.of.max()) + 1
-
-    def __iter__(self) -> Iterator[Rows]:
-        return (self.of == fold for fold in range(len(self)))
 
 
 @dataclass(frozen=True)
@@ -97,55 +77,6 @@ def judgeable(taxa: Taxa) -> str:
         "two objects each, one to learn from and one to hide. Validate some more, or predict "
         "without a check."
     )
-
-
-def folds(samples: Ids, taxa: Taxa, seed: int) -> Folds:
-    """Parts of a learning set: whole samples where it has enough of them, else single objects."""
-    most = MOST_FOLDS if len(taxa) < MANY else FEWER_FOLDS
-    known, coded = np.unique(taxa, return_inverse=True)
-    whole, group = np.unique(samples, return_inverse=True)
-    table = np.zeros((len(whole), len(known)), np.int64)
-    np.add.at(table, (group, coded), 1)
-    why = unfit(table)
-    if why:
-        return Folds(by_object(coded, most, seed), "object", why)
-    parts = min(most, len(whole))
-    told = f"No sample is both learnt from and tested on: {len(whole)} samples in {parts} parts."
-    return Folds(by_sample(table, parts, seed)[group], "sample", told)
-
-
-def unfit(table: NDArray[np.int64]) -> str:
-    """Why samples (rows, of taxa in columns) cannot be held out whole; empty when they can."""
-    near = "so objects of one sample are on both sides and the figures flatter a new sample."
-    if len(table) < 2:
-        return f"All objects are of one sample, {near}"
-    shared = (table > 0).sum(axis=0) >= 2
-    if shared.sum() < 2 or table[:, shared].sum() * 2 < table.sum():
-        return f"Too few taxa are found in two samples or more ({shared.sum()}), {near}"
-    return ""
-
-
-def by_sample(table: NDArray[np.int64], parts: int, seed: int) -> Ids:
-    """A part for each sample: the largest first, each to where least is of what it holds."""
-    drawn = np.random.default_rng(seed).permutation(len(table))
-    order = drawn[np.argsort(-table[drawn].sum(axis=1), kind="stable")]
-    total = np.maximum(table.sum(axis=0), 1)
-    held = np.zeros((parts, table.shape[1]))
-    found = np.empty(len(table), np.int64)
-    for sample in order.tolist():
-        likeness = held @ (table[sample] / total)
-        part = int(np.lexsort((held.sum(axis=1), likeness))[0])
-        held[part] += table[sample]
-        found[sample] = part
-    return found
-
-
-def by_object(coded: Ids, parts: int, seed: int) -> Ids:
-    """A part for each object, each taxon spread over all of them."""
-    found = np.empty(len(coded), np.int64)
-    drawn = np.random.default_rng(seed).permutation(len(coded))
-    found[drawn[np.argsort(coded[drawn], kind="stable")]] = np.arange(len(coded)) % parts
-    return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
 
 def thinned(taxa: Taxa, draws: Ids, most: int = MOST_JUDGED) -> Ids:

@@ -14,8 +14,8 @@ from calanus.features.extractors import Extractor, open_extractor
 from calanus.kit.db import Connection
 from calanus.kit.errors import Invalid
 from calanus.kit.settings import Settings
-from calanus.prediction import queries, saying_less, service, trays
-from calanus.prediction.service import Guesser
+from calanus.prediction import queries, service
+from calanus.prediction.teaching import teach
 from calanus.prediction.types import CHUNK, LearningSet, Plan, PredictionReq
 from calanus.projects import service as projects
 from calanus.users.policy import Act
@@ -84,14 +84,7 @@ def repeat(
     drawn = service.candidates(conn, request, wanted.sources)
     service.check_taught(conn, wanted, drawn)
     learnt = service.learn(conn, wanted, drawn, extractor)
-    held_out = saying_less.hold_out(request, learnt)
-    guesser = Guesser(
-        service.train(request, learnt),
-        learnt.columns,
-        extractor,
-        saying_less.learn(conn, request, learnt, held_out),
-        trays.learn(request, learnt, held_out),
-    )
+    guesser = teach(conn, wanted, learnt, extractor)
     parts = [
         guesser.guess(conn, wanted.target, ids[start : start + CHUNK]).guesses
         for start in range(0, len(ids), CHUNK)

@@ -18,8 +18,9 @@ from calanus.kit.db import Connection
 from calanus.kit.errors import NotFound
 from calanus.kit.settings import Settings
 from calanus.objects import lists
-from calanus.prediction import judging, learning_set, queries, service
-from calanus.prediction.judging import Folds, Guessed, Means
+from calanus.prediction import judging, learning_set, service
+from calanus.prediction.folds import Folds, Rows, folds
+from calanus.prediction.judging import Guessed, Means
 from calanus.prediction.types import (
     Candidates,
     LearningSet,
@@ -171,7 +172,7 @@ class Trial:
             self.parts[share] = Guessed(taxa, scores)
         self.whole = self.parts[1.0]
 
-    def teachers(self, shown: judging.Rows, share: float) -> NDArray[np.int64]:
+    def teachers(self, shown: Rows, share: float) -> NDArray[np.int64]:
         """The rows that teach: a share of each taxon among those shown."""
         rows = np.flatnonzero(shown)
         if share == 1:
@@ -194,12 +195,8 @@ def prepare(conn: Connection, wanted: Plan, learnt: LearningSet) -> Trial:
     why = judging.judgeable(learnt.taxa)
     if why:
         raise PredictionRefused([why])
-    samples = np.zeros(len(learnt.taxa), np.int64)
-    for project in wanted.sources:
-        rows = learnt.objects.project_ids == project.project_id
-        ids = learnt.objects.object_ids[rows]
-        samples[rows] = queries.samples(conn, project.project_id, ids)
-    parts = judging.folds(samples, learnt.taxa, wanted.request.seed)
+    samples = service.samples(conn, wanted, learnt)
+    parts = folds(samples, learnt.taxa, seed=wanted.request.seed)
     return Trial(wanted.request, learnt, samples, parts)
 
 
@@ -240,7 +237,7 @@ def tell(
         confusion=judging.confusion(truth, guessed),
         calibration=[BinModel(**vars(one)) for one in bins],
         curve=curve(trial),
-        folds=folds(trial),
+        folds=of_folds(trial),
         too_small=[taxon for taxon in support if judged[taxon].support < learning_set.FEW],
         alone=whole if trial.folds.by == "sample" else [],
         features=[column.name for column in trial.learnt.kept],
@@ -274,7 +271,7 @@ def curve(trial: Trial) -> list[CurvePoint]:
     return [point(share, judging.means(truth, one.taxa)) for share, one in trial.parts.items()]
 
 
-def folds(trial: Trial) -> list[FoldModel]:
+def of_folds(trial: Trial) -> list[FoldModel]:
     """How much one part differs from the next."""
     right = trial.learnt.taxa == trial.whole.taxa
     return [

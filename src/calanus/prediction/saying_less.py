@@ -8,8 +8,7 @@ import numpy as np
 from calanus.kit.db import Connection
 from calanus.prediction import back_off
 from calanus.prediction.back_off import BackOff, Tree
-from calanus.prediction.classifiers import CLASSIFIERS
-from calanus.prediction.held_out import HeldOut, held_out
+from calanus.prediction.held_out import HeldOut
 from calanus.prediction.types import LearningSet, PredictionReq, Taxa, Told
 from calanus.taxonomy import service as taxonomy
 from calanus.taxonomy.types import TaxonStatus
@@ -24,20 +23,6 @@ def learn(
     if request.risk is None or told is None:
         return None
     return back_off.learn(told, tree_above(conn, np.unique(learnt.taxa)), request.risk / 100)
-
-
-def hold_out(request: PredictionReq, learnt: LearningSet) -> HeldOut | None:
-    """What the classifier says of objects that did not teach it, where a promise needs it."""
-    if request.risk is None and request.unlike is None:
-        return None
-    return held_out(
-        lambda: CLASSIFIERS[request.classifier](learnt.dimensions, request.seed),
-        learnt.features,
-        learnt.taxa,
-        np.unique(learnt.taxa),
-        seed=request.seed,
-        fresh=learnt.fresh,
-    )
 
 
 def tree_above(conn: Connection, classes: Taxa) -> Tree:

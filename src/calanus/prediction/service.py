@@ -215,6 +215,16 @@ def learn(
     )
 
 
+def samples(conn: Connection, wanted: Plan, learnt: LearningSet) -> NDArray[np.int64]:
+    """The sample of each object of a learning set."""
+    found = np.zeros(len(learnt.taxa), np.int64)
+    for project in wanted.sources:
+        rows = learnt.objects.project_ids == project.project_id
+        ids = learnt.objects.object_ids[rows]
+        found[rows] = queries.samples(conn, project.project_id, ids)
+    return found
+
+
 def vectors(
     conn: Connection, project: ProjectRow, extractor: Extractor, ids: NDArray[np.int64]
 ) -> Features:
@@ -261,13 +271,17 @@ class Guesser:
 
     def tell(self, ids: NDArray[np.int64], X: Features) -> Told:
         """The best guesses for objects of these features, and which of them look like nothing."""
-        scores, tray = self.model.predict_proba(X), NO_TRAY
         if self.unlike:
-            tray, kept = self.unlike.sort_out(ids, X, scores)
-            ids, scores = ids[kept], scores[kept]
+            tray, kept = self.unlike.sort_out(ids, X)
+            return replace(self.named(ids[kept], X[kept]), tray=tray)
+        return self.named(ids, X)
+
+    def named(self, ids: NDArray[np.int64], X: Features) -> Told:
+        """The best guesses for objects that look like what was learnt."""
+        scores = self.model.predict_proba(X)
         if self.back_off:
-            return replace(self.back_off.tell(ids, scores, self.model.classes_), tray=tray)
-        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0], tray)
+            return self.back_off.tell(ids, scores, self.model.classes_)
+        return Told(Guesses(ids, *best(scores, self.model.classes_, BEST)), ids[:0], NO_TRAY)
 
 
 def record(

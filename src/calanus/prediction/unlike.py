@@ -2,9 +2,10 @@
 
 Arrays in, arrays out. Two signs are put together: how far an object's direction is from those of
 its nearest learnt objects (half-whitened deep features, measurements in robust scales), and how
-unsure the classifier is. How much is too much is told by learnt objects that were held out.
+unsure a classifier is. How much is too much is told by learnt objects that were held out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,16 +16,18 @@ from calanus.features.look_alikes import side_by_side
 from calanus.prediction.classifiers import one_thread
 from calanus.prediction.held_out import HeldOut
 from calanus.prediction.scaling import HalfWhitening, RobustScale
-from calanus.prediction.types import Features, Scores, Taxa, Tray
+from calanus.prediction.types import Classifier, Features, Taxa, Tray
 
 NEIGHBOURS = 5
 LARGEST = 20_000  # learnt objects that are compared with
 ROWS = 1_000  # compared at once: 80 MB
 LEAST = 20  # objects held out, under which nobody can say what is strange
 CHUNK = 1_000  # objects of a tray that are put in order at once
-FAINT = 1e-9
+FAINT = 0.01  # signs that spread less than this say nothing: a hundredth of a score
+ALIKE = 0.05  # deviations, by which an object must be stranger: copies differ by rounding
 
 Distances = NDArray[np.float32]
+Signs = NDArray[np.float64]  # (objects, 2): how far, how unsure
 
 
 class Far:
@@ -71,41 +74,44 @@ class Far:
         # One more number, alike for all, keeps how long a vector is; where there are few columns
         # a direction alone would say next to nothing.
         seen = np.hstack([seen, np.full((len(X), 1), seen.shape[1] ** 0.5, np.float32)])
-        return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), FAINT)
+        return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-9)
 
 
 @dataclass(frozen=True)
-class Sign:
-    """A sign of strangeness, as learnt objects that were held out show it."""
+class Judge:
+    """What was taught by a part of the learning set, and how strange it usually finds the rest.
 
-    usual: float
-    spread: float
+    No two judges see alike, so each measures from what is usual to itself.
+    """
 
-    def __call__(self, values: Distances) -> Distances:
-        return ((values - self.usual) / self.spread).astype(np.float32)
+    model: Classifier
+    far: Far
+    usual: Signs  # (2,)
+
+    def signs(self, X: Features) -> Signs:
+        """How far objects are, and how unsure the likeliest taxon is, less what is usual."""
+        return signs(self.model, self.far, X) - self.usual
 
 
 @dataclass(frozen=True)
 class Unlike:
     """How strange an object may be."""
 
-    far: Far
-    distance: Sign
-    doubt: Sign
+    judges: Sequence[Judge]
+    spread: Signs  # (2,)
     bound: float
     rate: float  # of what looks like the learnt objects that is set aside too
 
-    def strangeness(self, X: Features, scores: Scores) -> Distances:
-        """How strange objects are of which a classifier gives these scores; above 0: too much."""
-        return self.distance(self.far(X)) + self.doubt(doubts(scores)) - np.float32(self.bound)
+    def strangeness(self, X: Features) -> Distances:
+        """How strange objects are to the judges, on average; above 0: too much."""
+        found = np.mean([one.signs(X) for one in self.judges], axis=0)
+        return ((found / self.spread).sum(axis=1) - self.bound).astype(np.float32)
 
-    def sort_out(
-        self, ids: NDArray[np.int64], X: Features, scores: Scores
-    ) -> tuple[Tray, NDArray[np.int64]]:
+    def sort_out(self, ids: NDArray[np.int64], X: Features) -> tuple[Tray, NDArray[np.int64]]:
         """The objects that are too strange, and the rows of the others."""
-        found = self.strangeness(X, scores)
+        found = self.strangeness(X)
         strange = found > 0
-        tray = Tray(ids[strange], found[strange], self.far.vectors(X[strange]))
+        tray = Tray(ids[strange], found[strange], self.judges[0].far.vectors(X[strange]))
         return tray, np.flatnonzero(~strange)
 
     def record(self) -> dict[str, Any]:
@@ -113,9 +119,9 @@ class Unlike:
         return {
             "rate": self.rate,
             "bound": self.bound,
-            "distance": vars(self.distance),
-            "doubt": vars(self.doubt),
-            "compared_with": len(self.far.learnt),
+            "usual": [one.usual.tolist() for one in self.judges],
+            "spread": self.spread.tolist(),
+            "compared_with": [len(one.far.learnt) for one in self.judges],
         }
 
 
@@ -124,29 +130,36 @@ def learn(
 ) -> Unlike | None:
     """What is strange, so that of objects like the learnt ones a share `rate` is thought so.
 
-    Nothing, where too few objects were held out to say so.
+    Nothing, where too few objects were held out to say so. New objects are judged by those who
+    judged the objects held out: a model of all is surer than they are, or unsure of other taxa,
+    and what is usual to them would say nothing about it.
     """
-    if len(told.rows) < LEAST:
+    if len(told.rows) < LEAST or rate * (len(told.rows) + 1) < 1:
         return None
-    distances = np.empty(len(told.rows), np.float32)
-    for n in np.unique(told.fold):
-        out = told.fold == n
-        rest = np.setdiff1d(np.arange(len(X)), told.rows[out])
-        distances[out] = Far(X[rest], y[rest], dimensions, seed)(X[told.rows[out]])
-    unsure = doubts(told.scores)
-    distance, doubt = sign(distances), sign(unsure)
-    bound = float(np.quantile(distance(distances) + doubt(unsure), 1 - rate))
-    return Unlike(Far(X, y, dimensions, seed), distance, doubt, bound, rate)
+    judges: list[Judge] = []
+    found = np.empty((len(told.rows), 2))
+    for n, pupil in enumerate(told.pupils):
+        out = told.pupil == n
+        if not out.any():
+            continue
+        far = Far(X[pupil.taught], y[pupil.taught], dimensions, seed)
+        asked = signs(pupil.model, far, X[told.rows[out]])
+        judges.append(Judge(pupil.model, far, asked.mean(axis=0)))
+        found[out] = asked - asked.mean(axis=0)
+    spread = np.maximum(found.std(axis=0), FAINT)
+    return Unlike(judges, spread, bound((found / spread).sum(axis=1), rate) + ALIKE, rate)
 
 
-def sign(values: Distances) -> Sign:
-    """How a sign usually is."""
-    return Sign(float(values.mean()), max(float(values.std()), FAINT))
+def bound(strangeness: NDArray[np.float64], rate: float) -> float:
+    """What at most a share of objects exceeds: those told, and one more like them (Vovk, 2015)."""
+    above = int(rate * (len(strangeness) + 1) + 1e-9)
+    return float(np.sort(strangeness)[-above])
 
 
-def doubts(scores: Scores) -> Distances:
-    """How unsure the likeliest taxon is."""
-    return (1 - scores.max(axis=1, initial=0)).astype(np.float32)
+def signs(model: Classifier, far: Far, X: Features) -> Signs:
+    """How far objects are from what taught, and how unsure the likeliest taxon is: (objects, 2)."""
+    unsure = 1 - model.predict_proba(X).max(axis=1, initial=0)
+    return np.stack([far(X), unsure], axis=1).astype(np.float64)
 
 
 def some_of_each(y: Taxa, most: int, seed: int) -> NDArray[np.int64]:
