@@ -51,7 +51,8 @@ SETTINGS = {
     ),
     "dask_scheduler": (
         "A Dask scheduler whose workers compute deep features, as `tcp://host:8786`. When empty, "
-        "this machine does. See [more machines](../howto/run-on-a-server.md#deep-features-on-a-cluster)."
+        "this machine does. "
+        "See [more machines](../howto/run-on-a-server.md#deep-features-on-a-cluster)."
     ),
     "worms_url": (
         "The REST interface of the World Register of Marine Species, "
