@@ -247,6 +247,13 @@ ENDPOINTS = [
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
     E("GET /projects/{project_id}/unlike", VISITOR),
     E("POST /projects/{project_id}/learning_report", MANAGER, ANNOTATOR, body="predict"),
+    E("GET /classifiers", SIGNED_IN),
+    E(
+        "POST /projects/{project_id}/classifier",
+        MANAGER,
+        ANNOTATOR,
+        body={"name": "mine", "request": "predict"},
+    ),
     E("GET /learning_reports/{job_id}", HEAD),
     E("POST /learning_reports/{job_id}/lists", HEAD),
     E("POST /object_set/predict", MANAGER, ANNOTATOR, body={"filters": {}, "request": "predict"}),

@@ -43,6 +43,7 @@ JOBS: Mapping[str, str] = {
     "DarwinCoreExport": "calanus.exports.darwin_core.jobs",
     "Features": "calanus.features.jobs",
     "Prediction": "calanus.prediction.jobs",
+    "Classifier": "calanus.prediction.jobs",
     "Report": "calanus.prediction.jobs",
     "Audit": "calanus.audit.jobs",
     "Relearning": "calanus.relearning.jobs",

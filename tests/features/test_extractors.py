@@ -13,10 +13,10 @@ from calanus.features.extractors import (
     Extractor,
     extract,
     open_extractor,
-    vectors,
 )
 from calanus.features.folders import read_folder
 from calanus.features.projection import Projection
+from calanus.features.spreading import vectors
 from calanus.features.types import ExtractorUnknown, Features
 from drawn import disc, encoded, noisy, stick
 

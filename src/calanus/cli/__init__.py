@@ -218,6 +218,7 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
         int | None,
         typer.Option(help="Repeat the prediction of this batch; compares, writes nothing.", min=1),
     ] = None,
+    model: Annotated[str, typer.Option(help="Predict by this imported classifier.")] = "",
     classifier: Annotated[Classifier, typer.Option(help="How to learn.")] = Classifier.LINEAR,
     deep: Annotated[
         bool, typer.Option("--deep/--no-deep", help="Learn from the images themselves, too.")
@@ -244,9 +245,10 @@ def predict(  # noqa: PLR0913 (the options of a command are its arguments)
 
     if again is not None:
         return work.predict_again(asked, project, again, json=json)
-    learnt_from = learn_from or []
-    wanted = work.Predict(learnt_from, classifier.value, deep, limit, risk=risk, unlike=unlike)
-    work.predict(asked, project, wanted, json=json)
+    if model:
+        return work.predict_by_file(asked, project, model, json=json)
+    how = work.Predict(learn_from or [], classifier.value, deep, limit, risk=risk, unlike=unlike)
+    work.predict(asked, project, how, json=json)
 
 
 @app.command()

@@ -17,7 +17,7 @@ What = Annotated[
 
 @model.command("list")
 def list_(json: Json = False) -> None:
-    """List the models that projects may choose, the default first."""
+    """List the networks that projects may choose, the default first, and the classifiers."""
     from calanus.cli import asked, models
 
     models.list_models(asked, json=json)
@@ -46,6 +46,24 @@ def export(
     models.export(asked, what, out, card, json=json)
 
 
+@model.command("teach")
+def teach(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it will be called.")],
+    learn_from: Annotated[
+        list[int], typer.Option(help="A project to learn from; repeat for several.", min=1)
+    ],
+    out: Annotated[Path, typer.Option(help="The file to write, or a folder for it.")],
+    limit: Annotated[
+        int, typer.Option(help="At most so many objects of each taxon.", min=1)
+    ] = 5000,
+    json: Json = False,
+) -> None:
+    """Learn from validated objects by their images, and write the classifier to a file."""
+    from calanus.cli import asked, models
+
+    models.teach(asked, name, learn_from, out, limit=limit, json=json)
+
+
 @model.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A model file.")],
@@ -54,7 +72,7 @@ def import_(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check a model file wholly, and let projects choose its extractor."""
+    """Check a model file wholly, and let projects choose what it holds."""
     from calanus.cli import asked, models
 
     models.import_(asked, file, replace=replace, json=json)

@@ -264,7 +264,9 @@ def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
     from calanus.prediction.types import PredictionReq, PredictOrder
 
     if not wanted.learn_from:
-        raise Failed(["Say which project to learn from: --learn-from 3, once for each."])
+        raise Failed(
+            ["Say which project to learn from: --learn-from 3, once for each; or a --model."]
+        )
     with opened(asked) as here:
         with here.transaction() as conn:
             projects.require(conn, here.user, project, Act.PREDICT)
@@ -282,6 +284,29 @@ def predict(asked: Asked, project: int, wanted: Predict, *, json: bool) -> None:
             risk=wanted.risk,
             unlike=wanted.unlike,
         )
+        job = done(here, kind, PredictOrder(request=request), project)
+        answer({"job_id": job.job_id, **(job.result or {})}, json=json)
+
+
+def predict_by_file(asked: Asked, project: int, model: str, *, json: bool) -> None:
+    """Suggest taxa by a classifier that was imported."""
+    from calanus.prediction import taught
+    from calanus.prediction.jobs import predict as kind
+    from calanus.prediction.types import PredictionReq, PredictOrder
+
+    with opened(asked) as here:
+        request = checked(
+            PredictionReq,
+            project_id=project,
+            source_project_ids=[],
+            features=[],
+            categories=[],
+            pre_mapping={},
+            model=model,
+        )
+        with here.transaction() as conn:
+            wanted = taught.plan(conn, request, by=here.user)
+            taught.open_taught(conn, wanted, here.settings.data)
         job = done(here, kind, PredictOrder(request=request), project)
         answer({"job_id": job.job_id, **(job.result or {})}, json=json)
 

@@ -42,6 +42,11 @@ class Extractor(Protocol):
         ...
 
     @property
+    def preparation(self) -> Preparation:
+        """How images become what the network sees."""
+        ...
+
+    @property
     def dimensions(self) -> int:
         """The length of a vector."""
         ...

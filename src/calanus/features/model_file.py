@@ -117,6 +117,21 @@ def extractor_manifest(
     )
 
 
+def classifier_manifest(
+    name: str, preparation: Preparation, passport: str, weights: NDArray[Any], **more: Any
+) -> Manifest:
+    """The manifest of a classifier of vectors of the extractor of a passport."""
+    return Manifest(
+        kind="classifier",
+        name=name,
+        preparation=preparation.passport(),  # pyright: ignore[reportArgumentType] (words and numbers)
+        passport=passport,
+        dimensions=len(weights) - 1,
+        members={},
+        **more,
+    )
+
+
 def write(path: Path, manifest: Manifest, network: bytes | None, arrays: Arrays) -> Manifest:
     """Write a model file in one move; the same model is the same bytes."""
     members = {name: _npy(array) for name, array in sorted(arrays.items())}

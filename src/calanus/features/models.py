@@ -1,4 +1,8 @@
-"""Models that come and go as files: exported, imported into the data folder, told about."""
+"""Models that come and go as files: exported, imported into the data folder, told about.
+
+Extractors lie in `models/` of the data folder, what holds a classifier in `classifiers/`; a file of
+both in both.
+"""
 
 import os
 import shutil
@@ -10,12 +14,15 @@ from calanus.features import model_file
 from calanus.features.extractors import (
     EXTRACTORS,
     MODELS,
+    Extractor,
     NetworkExtractor,
     known_names,
     open_extractor,
 )
 from calanus.features.model_file import Manifest, Model
-from calanus.features.types import ExtractorUnknown, ModelRefused, ModelTaken
+from calanus.features.types import ClassifierUnknown, ExtractorUnknown, ModelRefused, ModelTaken
+
+CLASSIFIERS = "classifiers"  # in the data folder: what holds a classifier
 
 
 def found(what: str, data: Path) -> Model:
@@ -38,7 +45,9 @@ def file_of(name: str, data: Path) -> Path | None:
     if name in EXTRACTORS:
         extractor = cast(NetworkExtractor, open_extractor(name, data=data))
         return extractor.file or written(extractor, data / "cache" / f"{name}.zip")
-    return data / MODELS / f"{name}.zip" if name in known_names(data) else None
+    if name in known_names(data):
+        return data / MODELS / f"{name}.zip"
+    return data / CLASSIFIERS / f"{name}.zip" if name in classifier_names(data) else None
 
 
 def written(extractor: NetworkExtractor, path: Path) -> Path:
@@ -69,30 +78,81 @@ def export_model(what: str, path: Path, data: Path, card: dict[str, Any] | None 
 
 
 def import_model(path: Path, data: Path, *, instead: bool = False) -> Manifest:
-    """Make the extractor of a checked file one that projects may choose.
+    """Make what a checked file holds something that projects may choose.
 
     Raises:
-        ModelRefused: it is not sound, or holds no extractor.
+        ModelRefused: it is not sound.
         ModelTaken: another model has this name here.
     """
-    folder = data / MODELS
-    folder.mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
     if not path.is_file():
         raise ModelRefused("there is no such file", path)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
+    with tempfile.NamedTemporaryFile(dir=data, suffix=".part", delete=False) as part:
         copy = Path(part.name)
     try:
         _copy(path, copy)
         manifest = _checked(copy, path)  # the copy, so that nobody changes it meanwhile
-        if manifest.name in EXTRACTORS:
-            _check_shipped(manifest, data)
-            return manifest
-        _check_free(manifest, folder, instead=instead)
         os.chmod(copy, 0o644)
-        os.replace(copy, folder / f"{manifest.name}.zip")
+        homes = _homes(manifest, data, instead=instead)
+        for home in homes:
+            home.parent.mkdir(exist_ok=True)
+            beside = home.with_suffix(".part")
+            beside.unlink(missing_ok=True)
+            os.link(copy, beside)
+            os.replace(beside, home)
     finally:
         copy.unlink(missing_ok=True)
     return manifest
+
+
+def _homes(manifest: Manifest, data: Path, *, instead: bool) -> list[Path]:
+    """Where a model goes: each place free, or its owner may go."""
+    homes: list[Path] = []
+    if manifest.kind != "classifier":
+        if manifest.name in EXTRACTORS:
+            _check_shipped(manifest, data)
+        else:
+            homes.append(data / MODELS / f"{manifest.name}.zip")
+    if manifest.kind != "extractor":
+        homes.append(data / CLASSIFIERS / f"{manifest.name}.zip")
+    for home in homes:
+        if home.exists() and not instead:
+            _check_same(manifest, model_file.opened(home).manifest)
+    return homes
+
+
+def classifier_names(data: Path) -> list[str]:
+    """The classifiers that were imported here."""
+    return sorted(path.stem for path in (data / CLASSIFIERS).glob("*.zip"))
+
+
+def open_classifier(name: str, data: Path) -> Model:
+    """An imported classifier, checked again each time it is opened.
+
+    Raises:
+        ClassifierUnknown: none of this name was imported here.
+        ModelRefused: its file has been damaged since.
+    """
+    if name not in classifier_names(data):
+        raise ClassifierUnknown(name, classifier_names(data))
+    return model_file.read(data / CLASSIFIERS / f"{name}.zip")
+
+
+def extractor_of(model: Model, data: Path, first: str | None = None) -> Extractor:
+    """The extractor whose vectors a classifier was taught by, under the name it has here.
+
+    Raises:
+        ModelRefused: it is not here.
+    """
+    wanted = model.manifest.passport
+    names = known_names(data)
+    for name in sorted(names, key=lambda name: name != first):
+        extractor = open_extractor(name, data=data)
+        if extractor.passport == wanted:
+            return extractor
+    raise ModelRefused(
+        f"its network is not here (passport {wanted[:12]}…): import the network's model file, too"
+    )
 
 
 def _copy(path: Path, copy: Path) -> None:
@@ -109,8 +169,6 @@ def _checked(copy: Path, path: Path) -> Manifest:
         manifest = model_file.read(copy).manifest
     except ModelRefused as refused:
         raise ModelRefused(refused.reason, path) from refused
-    if manifest.kind == "classifier":
-        raise ModelRefused("it holds a classifier and no network to compute features with", path)
     return manifest
 
 
@@ -120,10 +178,11 @@ def _check_shipped(manifest: Manifest, data: Path) -> None:
         raise ModelTaken(manifest.name, "it ships with Calanus", can_replace=False)
 
 
-def _check_free(manifest: Manifest, folder: Path, *, instead: bool) -> None:
-    """Whether the name is free, or its owner may go."""
-    owner = folder / f"{manifest.name}.zip"
-    if not owner.exists() or instead:
-        return
-    if model_file.opened(owner).manifest.passport != manifest.passport:
+def _check_same(manifest: Manifest, owner: Manifest) -> None:
+    """The same model may be imported twice; another one has the name already."""
+
+    def known(told: Manifest) -> object:
+        return told.passport, told.kind, told.members.get(model_file.WEIGHTS)
+
+    if known(owner) != known(manifest):
         raise ModelTaken(manifest.name, "it was imported before", can_replace=True)

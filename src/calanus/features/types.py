@@ -71,6 +71,17 @@ class ExtractorUnknown(NotFound):
         )
 
 
+class ClassifierUnknown(NotFound):
+    """Nobody has imported a classifier of this name."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        there = ", ".join(known)
+        super().__init__(
+            f"There is no classifier {name!r}. "
+            + (f"Choose one of: {there}." if there else "None was imported: calanus model import.")
+        )
+
+
 class ClusterUnusable(CalanusError):
     """The Dask cluster of the settings cannot do its part."""
 

@@ -8,20 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.annotation import service as annotation
-from calanus.annotation.types import Operation
+from calanus.annotation.types import Begun, Operation
 from calanus.features import service as features
 from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.jobs import tell
 from calanus.features.spreading import cores_of
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import reports, saying_less, service, trays
+from calanus.prediction import reports, saying_less, service, taught, trays
 from calanus.prediction.back_off import BackOff
+from calanus.prediction.classifiers import Linear
 from calanus.prediction.service import Guesser
+from calanus.prediction.taught import Taught
 from calanus.prediction.teaching import teach
 from calanus.prediction.types import (
     CHUNK,
     Candidates,
+    ClassifierReq,
     LearningSet,
     Plan,
     PredictionReq,
@@ -31,14 +34,18 @@ from calanus.prediction.types import (
 )
 from calanus.projects.types import Project
 from calanus.users import service as users
+from calanus.users.types import User
 
 COMPUTED, TRAINED, GUESSED = 60, 75, 95  # per cent of the work
+Asked = dict[int, tuple[Project, list[NDArray[np.int64]]]]  # objects by their project's id
 
 
 @job("Prediction")
 def predict(run: Run, order: PredictOrder) -> None:
     """Learn from validated objects, then guess the taxa of those nobody has identified."""
     by = users.find(run.conn, run.owner, policy=run.settings.policy)
+    if order.request.model is not None:
+        return predict_by_file(run, order, by)
     wanted = service.plan(run.conn, order.request, by=by, data=run.settings.data)
     drawn = service.candidates(run.conn, order.request, wanted.sources)
     service.check_taught(run.conn, wanted, drawn)
@@ -67,14 +74,8 @@ def predict(run: Run, order: PredictOrder) -> None:
         run.warn("Too few objects teach to say what looks like none of them; all are named.")
 
     told = guess(run, guesser, wanted.target, ids)
-    under = annotation.begin(
-        run.conn, wanted.target.project_id, Operation.PREDICT, by=by, at=run.now()
-    )
-    changed = 0
-    for part in run.steps(told, doing="Writing", between=(GUESSED, 100)):
-        changed += annotation.record_guesses(
-            run.conn, wanted.target.project_id, part.guesses, under=under
-        )
+    under = begin(run, wanted, by)
+    changed = write(run, wanted, told, under)
     record = service.record(run.conn, wanted, order.filters, learnt, guesser)
     if guesser.back_off:
         record["back_off"] |= tell_ranks(run, order.request, guesser.back_off, told, learnt)
@@ -89,6 +90,48 @@ def predict(run: Run, order: PredictOrder) -> None:
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+
+
+def predict_by_file(run: Run, order: PredictOrder, by: User) -> None:
+    """Guess by a classifier that was taught elsewhere."""
+    wanted = taught.plan(run.conn, order.request, by=by)
+    ids = service.targets(run.conn, wanted, order.filters, by=by)
+    run.progress(0, "Opening the model")
+    found = taught.open_taught(run.conn, wanted, run.settings.data)
+    if found.unknown:
+        run.warn(
+            f"{len(found.unknown)} classes of the model are not asked for, or no taxa here; what "
+            f"looks most like them is left as it is: {taught.some(found.unknown)}."
+        )
+    compute(run, found.extractor, {wanted.target.project_id: (wanted.target, [ids])})
+    told = guess(run, found, wanted.target, ids)
+    under = begin(run, wanted, by)
+    changed = write(run, wanted, told, under)
+    record = {**found.record(wanted, order.filters), "job_id": run.job_id}
+    annotation.close(run.conn, under, objects=changed, record=record)
+    if left := sum(len(part.unnamed) for part in told):
+        run.warn(f"{left} objects look most like those classes, and are left as they are.")
+    run.log(f"{changed} objects predicted")
+    run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+
+
+@job("Classifier")
+def classifier(run: Run, order: ClassifierReq) -> None:
+    """Learn from validated objects by their deep features, and write what was learnt to a file."""
+    by = users.find(run.conn, run.owner, policy=run.settings.policy)
+    wanted = service.plan(run.conn, order.request, by=by, data=run.settings.data)
+    drawn = service.candidates(run.conn, order.request, wanted.sources)
+    service.check_taught(run.conn, wanted, drawn)
+    extractor = deep_features(run, wanted, drawn, np.empty(0, np.int64))
+    run.progress(COMPUTED, "Reading the learning set")
+    learnt = service.learn(run.conn, wanted, drawn, extractor)
+    run.progress(TRAINED, "Training")
+    model = service.train(wanted.request, learnt)
+    assert isinstance(model, Linear)
+    path = run.folder / f"{order.name}.zip"
+    made = taught.write(run.conn, path, learnt, extractor, model, at=run.now())
+    run.log(f"{len(learnt.taxa)} objects of {len(made.classes)} taxa taught {order.name}")
+    run.result |= {"out_file": path.name, "classes": len(made.classes), "objects": len(learnt.taxa)}
 
 
 @job(reports.KIND)
@@ -127,15 +170,19 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
     """Compute what is missing, of the objects that teach and of those to predict."""
     run.progress(0, "Opening the network")
     extractor = open_extractor(wanted.target.extractor, data=run.settings.data)
-    vault = Vault(run.settings.data / "vault")
-    asked: dict[int, tuple[Project, list[NDArray[np.int64]]]] = {}
+    asked: Asked = {}
     for project in wanted.sources:
         of_project = drawn.object_ids[drawn.project_ids == project.project_id]
         asked[project.project_id] = (project, [of_project])
     asked.setdefault(wanted.target.project_id, (wanted.target, []))[1].append(ids)
+    compute(run, extractor, asked)
+    return extractor
 
+
+def compute(run: Run, extractor: Extractor, asked: Asked) -> None:
+    """Compute the deep features that are missing, project by project."""
     with cores_of(run.settings) as over:
-        extraction = features.Extraction(vault, extractor, over)
+        extraction = features.Extraction(Vault(run.settings.data / "vault"), extractor, over)
         for place, (project, parts) in enumerate(asked.values()):
 
             def step(done: int, total: int, place: int = place) -> None:
@@ -146,7 +193,6 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
             objects = np.unique(np.concatenate(parts))
             computed = features.compute(run.conn, extraction, project, objects, step=step)
             tell(run, project, computed)
-    return extractor
 
 
 def tell_ranks(
@@ -167,8 +213,25 @@ def tell_ranks(
     return share
 
 
-def guess(run: Run, guesser: Guesser, target: Project, ids: NDArray[np.int64]) -> list[Told]:
+def guess(
+    run: Run, guesser: Guesser | Taught, target: Project, ids: NDArray[np.int64]
+) -> list[Told]:
     """All guesses, before any is written: locks are held for the writing only."""
     chunks = [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
     steps = run.steps(chunks, doing="Predicting", between=(TRAINED, GUESSED))
     return [guesser.guess(run.conn, target, chunk) for chunk in steps]
+
+
+def begin(run: Run, wanted: Plan, by: User) -> Begun:
+    """The batch of a prediction."""
+    project_id = wanted.target.project_id
+    return annotation.begin(run.conn, project_id, Operation.PREDICT, by=by, at=run.now())
+
+
+def write(run: Run, wanted: Plan, told: Sequence[Told], under: Begun) -> int:
+    """Write the guesses; how many objects that changed."""
+    project_id = wanted.target.project_id
+    return sum(
+        annotation.record_guesses(run.conn, project_id, part.guesses, under=under)
+        for part in run.steps(told, doing="Writing", between=(GUESSED, 100))
+    )

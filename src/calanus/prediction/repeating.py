@@ -11,15 +11,20 @@ from pydantic import ValidationError
 from calanus.annotation import service as annotation
 from calanus.annotation.types import Operation
 from calanus.features.extractors import Extractor, open_extractor
+from calanus.features.model_file import WEIGHTS
 from calanus.kit.db import Connection
 from calanus.kit.errors import Invalid
 from calanus.kit.settings import Settings
-from calanus.prediction import queries, service
+from calanus.prediction import queries, service, taught
+from calanus.prediction.service import Guesser
+from calanus.prediction.taught import Taught
 from calanus.prediction.teaching import teach
 from calanus.prediction.types import CHUNK, LearningSet, Plan, PredictionReq
 from calanus.projects import service as projects
 from calanus.users.policy import Act
 from calanus.users.types import User
+
+Record = dict[str, Any]  # of a batch
 
 
 class NotRepeatable(Invalid):
@@ -67,7 +72,7 @@ def repeat(
     """
     project = projects.require(conn, by, project_id, Act.PREDICT)
     batch = annotation.require_batch(conn, project.project_id, batch_id)
-    if batch.operation != Operation.PREDICT or "objects_hash" not in batch.record:
+    if batch.operation != Operation.PREDICT or not {"objects_hash", "model"} & batch.record.keys():
         raise NotRepeatable(batch_id, "it has no recipe, as only predictions by a job have")
     try:
         request = PredictionReq.model_validate(batch.record["request"])
@@ -76,15 +81,8 @@ def repeat(
     ids, taxa, scores = queries.guessed(conn, project.project_id, batch_id)
     if not len(ids):
         raise NotRepeatable(batch_id, "none of its objects is left")
-    wanted = service.plan(conn, request, by=by)
-    extractor = None
-    if request.use_scn:
-        name = batch.record["extractor"]["name"]
-        extractor = open_extractor(name, data=settings.data)
-    drawn = service.candidates(conn, request, wanted.sources)
-    service.check_taught(conn, wanted, drawn)
-    learnt = service.learn(conn, wanted, drawn, extractor)
-    guesser = teach(conn, wanted, learnt, extractor)
+    made_again = ask_file_again if request.model else teach_again
+    wanted, guesser, changed = made_again(conn, settings, request, batch.record, by=by)
     parts = [
         guesser.guess(conn, wanted.target, ids[start : start + CHUNK]).guesses
         for start in range(0, len(ids), CHUNK)
@@ -99,9 +97,36 @@ def repeat(
         len(ids),
         same=int(equal.sum()),
         largest=float(apart.max(initial=0)),
-        changed=differences(batch.record, wanted, learnt, extractor),
+        changed=changed,
         gone=len(ids) - len(again),
     )
+
+
+def teach_again(
+    conn: Connection, settings: Settings, request: PredictionReq, record: Record, *, by: User
+) -> tuple[Plan, Guesser, list[str]]:
+    """What a prediction learnt, learnt again, and how that differs from its record."""
+    wanted = service.plan(conn, request, by=by)
+    extractor = None
+    if request.use_scn:
+        extractor = open_extractor(record["extractor"]["name"], data=settings.data)
+    drawn = service.candidates(conn, request, wanted.sources)
+    service.check_taught(conn, wanted, drawn)
+    learnt = service.learn(conn, wanted, drawn, extractor)
+    guesser = teach(conn, wanted, learnt, extractor)
+    return wanted, guesser, differences(record, wanted, learnt, extractor)
+
+
+def ask_file_again(
+    conn: Connection, settings: Settings, request: PredictionReq, record: Record, *, by: User
+) -> tuple[Plan, Taught, list[str]]:
+    """The classifier of a file that a prediction was made by, and how it differs from then."""
+    wanted = taught.plan(conn, request, by=by)
+    found = taught.open_taught(conn, wanted, settings.data)
+    changed: list[str] = []
+    if found.model.manifest.members[WEIGHTS].sha256 != record["model"]["sha256"]:
+        changed.append(f"The classifier “{request.model}” is another one of that name.")
+    return wanted, found, changed + surroundings(record, wanted, found.extractor)
 
 
 def padded(most: int, parts: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -113,7 +138,7 @@ def padded(most: int, parts: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def differences(
-    record: dict[str, Any], wanted: Plan, learnt: LearningSet, extractor: Extractor | None
+    record: Record, wanted: Plan, learnt: LearningSet, extractor: Extractor | None
 ) -> list[str]:
     """What is not as a record says, in sentences."""
     found: list[str] = []
@@ -125,6 +150,12 @@ def differences(
         )
     if [vars(column) for column in learnt.columns] != record["features"]:
         found.append("Measurements of the objects that teach have changed.")
+    return found + surroundings(record, wanted, extractor)
+
+
+def surroundings(record: Record, wanted: Plan, extractor: Extractor | None) -> list[str]:
+    """What is not as a record says of the network and the libraries."""
+    found: list[str] = []
     if service.passport(extractor, wanted.target) != record["extractor"]:
         found.append("The network, or the scale bar of the project, is another one.")
     now, then = service.versions(), record["versions"]

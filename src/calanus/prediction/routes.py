@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from calanus.features import models
 from calanus.features.extractors import known_names
 from calanus.jobs.run import enqueue
 from calanus.kit.errors import Invalid
 from calanus.kit.http import Db, Fast, Installation
 from calanus.kit.ids import id_list
 from calanus.objects.filters import ProjectFilters
-from calanus.prediction import reports, service, trays
-from calanus.prediction.jobs import predict, report
+from calanus.prediction import reports, service, taught, trays
+from calanus.prediction.jobs import classifier, predict, report
 from calanus.prediction.reports import ListedModel, ReportModel
 from calanus.prediction.types import (
+    ClassifierReq,
     ColumnStats,
     PredictionReq,
     PredictOrder,
@@ -29,6 +31,14 @@ from calanus.users.session import CurrentUser, Now
 
 router = APIRouter()
 MOST_SHOWN = 10_000
+
+
+class ClassifierModel(BaseModel):
+    """An imported classifier."""
+
+    name: str
+    classes: list[str] = Field(description="Lineages, from the root down, by >.")
+    card: dict[str, Any] = Field(description="What taught it, and when.")
 
 
 class MLModel(BaseModel):
@@ -85,7 +95,11 @@ def predict_object_set(
     request: Annotated[PredictionReq, Body()],
 ) -> PredictionRsp:
     """Start to learn from projects and to predict the unsure objects of a filter."""
-    wanted = service.plan(conn, request, by=user, data=settings.data)
+    if request.model is None:
+        wanted = service.plan(conn, request, by=user, data=settings.data)
+    else:
+        wanted = taught.plan(conn, request, by=user)
+        taught.open_taught(conn, wanted, settings.data)  # refused now, rather than by the job
     order = PredictOrder(filters=filters, request=request)
     project_id = wanted.target.project_id
     job_id = enqueue(conn, predict, order, owner=user.user_id, project_id=project_id)
@@ -120,6 +134,26 @@ def learning_report(
     order = ReportOrder(request=wanted.request)
     return PredictionRsp(
         job_id=enqueue(conn, report, order, owner=user.user_id, project_id=project_id)
+    )
+
+
+@router.get("/classifiers", operation_id="list_classifiers", tags=["misc"])
+def list_classifiers(_: CurrentUser, settings: Installation) -> list[ClassifierModel]:
+    """The classifiers that were imported, which predict without a learning set."""
+    names = models.classifier_names(settings.data)
+    found = [models.open_classifier(name, settings.data).manifest for name in names]
+    return [ClassifierModel(name=m.name, classes=m.classes, card=m.card) for m in found]
+
+
+@router.post("/projects/{project_id}/classifier", operation_id="make_classifier", tags=["projects"])
+def make_classifier(
+    conn: Db, user: CurrentUser, settings: Installation, project_id: int, asked: ClassifierReq
+) -> PredictionRsp:
+    """Start to learn by deep features, and to write what was learnt to a file of the job's."""
+    order = asked.by_images(project_id)
+    service.plan(conn, order.request, by=user, data=settings.data)
+    return PredictionRsp(
+        job_id=enqueue(conn, classifier, order, owner=user.user_id, project_id=project_id)
     )
 
 

@@ -65,6 +65,8 @@ def plan(conn: Connection, request: PredictionReq, *, by: User, data: Path | Non
     if request.use_scn and target.extractor and target.extractor not in known_names(data):
         raise ExtractorUnknown(target.extractor, known_names(data))
     reasons = lacking(request, [*sources, target])
+    if request.model:
+        reasons.append(f"“{request.model}” was taught elsewhere, and learns nothing here.")
     if not request.features and not request.use_scn:
         reasons.append("There is nothing to learn by: choose features, or deep features.")
     wanted = sorted(set(request.pre_mapping.values()))

@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from calanus.annotation.types import Guesses
 from calanus.kit.errors import Invalid
@@ -49,7 +49,9 @@ class PredictionReq(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     project_id: int = Field(description="The project whose objects are predicted.")
-    source_project_ids: list[int] = Field(min_length=1, description="Projects to learn from.")
+    source_project_ids: list[int] = Field(
+        description="Projects to learn from; none where a model is named."
+    )
     learning_limit: int | None = Field(
         default=None, ge=1, description="At most so many objects of each taxon."
     )
@@ -58,6 +60,11 @@ class PredictionReq(BaseModel):
     use_scn: bool = Field(default=False, description="Also learn from deep features.")
     pre_mapping: dict[int, int] = Field(description="Taxa that are learnt as another.")
     classifier: ClassifierName = "linear"
+    model: str | None = Field(
+        default=None,
+        max_length=64,
+        description="An imported classifier that predicts, instead of learning from projects.",
+    )
     seed: int = Field(default=0, ge=0, lt=2**31)
     risk: float | None = Field(
         default=None,
@@ -76,12 +83,40 @@ class PredictionReq(BaseModel):
         "every object is named.",
     )
 
+    @model_validator(mode="after")
+    def something_to_learn_from(self) -> Self:
+        """Projects, or a model that was taught elsewhere."""
+        if not self.source_project_ids and self.model is None:
+            raise ValueError("name a project to learn from in source_project_ids, or a model")
+        return self
+
 
 class PredictOrder(BaseModel):
     """The job of a prediction."""
 
     filters: ProjectFilters = ProjectFilters()
     request: PredictionReq
+
+
+class ClassifierReq(BaseModel):
+    """A classifier to be written to a file, and what teaches it."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9_]{0,62}$", description="What it will be called.")
+    request: PredictionReq = Field(description="What to learn from: by deep features alone.")
+
+    def by_images(self, project_id: int) -> Self:
+        """The same of a project, whatever else it would learn by."""
+        request = PredictionReq(
+            project_id=project_id,
+            source_project_ids=self.request.source_project_ids,
+            learning_limit=self.request.learning_limit,
+            features=[],
+            categories=self.request.categories,
+            use_scn=True,
+            pre_mapping=self.request.pre_mapping,
+            seed=self.request.seed,
+        )
+        return self.model_copy(update={"request": request})
 
 
 class ReportOrder(BaseModel):

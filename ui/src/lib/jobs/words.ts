@@ -9,6 +9,7 @@ const KINDS: Record<string, string> = {
   Features: 'Deep features',
   Prediction: 'Prediction',
   Report: 'Check of a learning set',
+  Classifier: 'Classifier as a file',
   Audit: 'Audit',
   GeneralExport: 'Export',
   BackupExport: 'Backup',
@@ -69,7 +70,7 @@ export function byFile(errors: readonly string[]): [string, string[]][] {
 }
 
 /** Whether a job leaves a file to fetch. */
-export const leavesFile = (job: JobModel) => job.state === 'F' && /Export$/.test(job.type);
+export const leavesFile = (job: JobModel) => job.state === 'F' && /(Export|^Classifier)$/.test(job.type);
 
 // The catalogue of what may be wrong with a package, in short: docs/reference/import-errors.md.
 const MISTAKES: Record<string, string> = {
