@@ -89,7 +89,7 @@ test-python: env ui browser tools
 
 # Calls made up by schemathesis, as each role: make fuzz CALLS=10000 SEED=7
 fuzz: env tools
-	CALANUS_FUZZ_CALLS=$(CALLS) CALANUS_FUZZ_SEED=$(SEED) $(PY) -m pytest -s tests/clients/test_fuzz.py $(ARGS)
+	CALANUS_FUZZ_CALLS=$(CALLS) CALANUS_FUZZ_SEED=$(SEED) $(PY) -m pytest -s tests/other_clients/test_fuzz.py $(ARGS)
 
 test-page: env ui
 	$(NPM) run test
