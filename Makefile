@@ -11,6 +11,8 @@ NPM := $(PY) tools/npm.py --loglevel=error
 
 # Two test processes: each starts its own PostgreSQL databases, so more gain little on a small machine.
 WORKERS ?= 2
+# Each of them computes on one processor: waiting for one another's threads took longer than computing.
+TESTS := OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS)
 # Words for one run, such as: make run ARGS="--port 9000"   or   make test ARGS="tests/jobs -k kill"
 ARGS ?=
 
@@ -85,11 +87,11 @@ tools: env .venv/tools/done
 test: test-page test-python
 
 test-python: env ui browser tools
-	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	$(TESTS) $(ARGS)
 
 # Calls made up by schemathesis, as each role: make fuzz CALLS=10000 SEED=7
 fuzz: env tools
-	CALANUS_FUZZ_CALLS=$(CALLS) CALANUS_FUZZ_SEED=$(SEED) $(PY) -m pytest -s tests/clients/test_fuzz.py $(ARGS)
+	CALANUS_FUZZ_CALLS=$(CALLS) CALANUS_FUZZ_SEED=$(SEED) $(PY) -m pytest -s tests/other_clients/test_fuzz.py $(ARGS)
 
 test-page: env ui
 	$(NPM) run test
@@ -101,7 +103,7 @@ test-install: env
 # The same tests on another PostgreSQL: make test-postgresql PG_BIN=/usr/lib/postgresql/15/bin
 test-postgresql: env ui tools
 	@test -x "$(PG_BIN)/postgres" || { echo "PG_BIN names no folder with PostgreSQL's programs: '$(PG_BIN)'" >&2; exit 1; }
-	CALANUS_PG_BIN="$(PG_BIN)" $(PY) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
+	CALANUS_PG_BIN="$(PG_BIN)" $(TESTS) -m "not browser" $(ARGS)
 
 # --- The gate ----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The world of the tests: a real PostgreSQL, its schema from empty, and everything rolled back."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -27,6 +28,7 @@ users.hasher = PasswordHasher(
 WebOf = Callable[..., TestClient]
 Budget = Callable[[int], AbstractContextManager[None]]
 numbers = count(1)
+PLENTY = 2 * 2**30  # bytes: three test processes take half of one
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +40,23 @@ def server() -> Iterator[str]:
         return
     from calanus.kit.postgres import embedded
 
-    with tempfile.TemporaryDirectory(prefix="calanus-tests-") as folder:
-        Path(folder).chmod(0o711)  # when root runs the tests, another user runs the server
-        settings = Settings(data=Path(folder), pg_bin=os.environ.get("CALANUS_PG_BIN", ""))
+    with a_server_s_folder() as folder:
+        settings = Settings(data=folder, pg_bin=os.environ.get("CALANUS_PG_BIN", ""))
         with embedded(settings) as url:
+            for promise in ("fsync", "full_page_writes", "synchronous_commit"):
+                run_on(url, sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(promise)))
+            run_on(url, sql.SQL("SELECT pg_reload_conf()").format())
             yield url
+
+
+@contextmanager
+def a_server_s_folder() -> Generator[Path]:
+    """A data folder for a PostgreSQL that nobody misses: in memory, where there is plenty."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    plenty = memory.is_dir() and shutil.disk_usage(memory).free >= PLENTY
+    with tempfile.TemporaryDirectory(prefix="calanus-test-", dir=memory if plenty else None) as it:
+        Path(it).chmod(0o711)  # when root runs the tests, another user runs the server
+        yield Path(it)
 
 
 def url_of(server: str, name: str) -> str:
@@ -63,8 +77,8 @@ def database(server: str, *, template: str | None = None) -> Generator[tuple[str
     """A database for a while, empty or cloned: its name and its address."""
     name = f"calanus_test_{os.getpid()}_{next(numbers)}"
     made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-    if template:
-        made += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+    if template:  # copying files costs less than writing them to the log, page by page
+        made += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
     run_on(server, made)
     try:
         yield name, url_of(server, name)

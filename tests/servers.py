@@ -108,7 +108,7 @@ def serving(speak: Speaker) -> Generator[Server]:
     """A server for a while."""
     http = Http(("127.0.0.1", 0), Handler)
     http.ours = Server(f"http://127.0.0.1:{http.server_address[1]}", speak)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield http.ours

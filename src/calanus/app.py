@@ -95,8 +95,11 @@ class Api(FastAPI):
     """The application, which describes itself in EcoTaxa's names where it has one."""
 
     def openapi(self) -> dict[str, Any]:
-        """What the API offers, and to whom."""
-        return describe.renamed(describe.with_named_bodies(described(super().openapi())), NAMES)
+        """What the API offers, and to whom; written once."""
+        if not self.openapi_schema:
+            found = describe.with_named_bodies(described(super().openapi()))
+            self.openapi_schema = describe.renamed(found, NAMES)
+        return self.openapi_schema
 
 
 def create_app(settings: Settings, database_url: str) -> FastAPI:

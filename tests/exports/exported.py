@@ -9,6 +9,7 @@ from calanus.exports import summaries
 from calanus.exports.summaries import Wanted
 from calanus.exports.types import SummaryExportReq
 from calanus.kit.db import Connection, execute
+from calanus.kit.ids import ACQUISITIONS, SAMPLES
 from calanus.objects.filters import ProjectFilters
 from calanus.projects.service import record_columns
 from calanus.projects.types import Project
@@ -42,9 +43,11 @@ def project(conn: Connection, head: User, *, title: str = "Tara leg 3") -> Proje
     execute(
         conn,
         """
-        UPDATE objects SET sample_id = %(p)s * 1000000 + 2, acquisition_id = %(p)s * 10000000 + 2
+        UPDATE objects SET sample_id = %(sample)s, acquisition_id = %(acquisition)s
          WHERE project_id = %(p)s AND state IS NULL
         """,
+        sample=made.project_id * SAMPLES + 2,
+        acquisition=made.project_id * ACQUISITIONS + 2,
         **p,
     )
     execute(conn, "DELETE FROM processes WHERE project_id = %(p)s AND orig_id = 'station_3'", **p)

@@ -1,11 +1,8 @@
 """The database server is killed in the middle of everything, and everything ends well."""
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +15,7 @@ from calanus.kit.ids import JobId
 from calanus.kit.migrate import migrate
 from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
+from conftest import a_server_s_folder
 from job_kinds import Upto
 from job_world import World, new_world, until
 
@@ -25,17 +23,16 @@ from job_world import World, new_world, until
 @pytest.fixture(scope="module")
 def frail() -> Iterator[World]:
     """A world on an embedded server of its own, watched as `calanus serve` does."""
-    folder = Path(tempfile.mkdtemp(prefix="calanus-test-"))
-    folder.chmod(0o711)
-    settings = Settings(data=folder, pg_bin=os.environ.get("CALANUS_PG_BIN", ""), database_url="")
-    with embedded(settings, watch=True) as url:
-        migrate(url)
-        world = new_world(url, settings)
-        yield world
-        for worker in world.workers:
-            if worker.poll() is None:
-                world.dismiss(worker)
-    shutil.rmtree(folder)
+    programs = os.environ.get("CALANUS_PG_BIN", "")
+    with a_server_s_folder() as folder:
+        settings = Settings(data=folder, pg_bin=programs, database_url="")
+        with embedded(settings, watch=True) as url:
+            migrate(url)
+            world = new_world(url, settings)
+            yield world
+            for worker in world.workers:
+                if worker.poll() is None:
+                    world.dismiss(worker)
 
 
 def kill_server(world: World) -> None:

@@ -1,12 +1,10 @@
 """`calanus serve` as one process: database, worker and web together, and their end."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ from calanus.kit.postgres import embedded
 from calanus.kit.processes import started
 from calanus.kit.settings import Settings
 from calanus.worker import PortTaken, serve_everything
+from conftest import a_server_s_folder
 from job_kinds import Nothing
 from job_world import HERE, new_world, until
 
@@ -42,13 +41,12 @@ serve_everything(settings, create_app, port=0, on_ready=lambda url: print(url, f
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Settings]:
     """A data folder that ran before."""
-    folder = Path(tempfile.mkdtemp(prefix="calanus-test-"))
-    folder.chmod(0o711)
-    settings = Settings(data=folder, pg_bin=os.environ.get("CALANUS_PG_BIN", ""), database_url="")
-    with embedded(settings):
-        pass
-    yield settings
-    shutil.rmtree(folder)
+    programs = os.environ.get("CALANUS_PG_BIN", "")
+    with a_server_s_folder() as folder:
+        settings = Settings(data=folder, pg_bin=programs, database_url="")
+        with embedded(settings):
+            pass
+        yield settings
 
 
 def serve(settings: Settings) -> tuple[subprocess.Popen[str], str]:

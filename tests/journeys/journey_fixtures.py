@@ -6,7 +6,6 @@ A plugin of test_journeys.py, so that the name conftest stays the one at the top
 import os
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,9 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import browser as browsers
+from calanus.kit.postgres import embedded
+from calanus.kit.settings import Settings
+from conftest import a_server_s_folder
 from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, sign_in, wait_for
 
 PAGE = Path(__file__).parents[2] / "src/calanus/page/index.html"
@@ -40,8 +42,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def calanus(chromium: Browser) -> Iterator[Installation]:
     """`calanus serve` in a data folder of its own."""
-    with tempfile.TemporaryDirectory(prefix="calanus-journeys-") as folder:
-        Path(folder).chmod(0o711)
+    with a_server_s_folder() as folder:
         port = free_port()
         admin = {"CALANUS_ADMIN_EMAIL": EMAIL, "CALANUS_ADMIN_PASSWORD": PASSWORD}
         env = {**os.environ, **admin, "CALANUS_DATABASE_URL": ""}
@@ -49,7 +50,8 @@ def calanus(chromium: Browser) -> Iterator[Installation]:
         with subprocess.Popen([CALANUS, *words], env=env) as server:
             url = f"http://127.0.0.1:{port}"
             wait_for(f"{url}/health", server)
-            yield Installation(url, Path(folder), env)
+            with embedded(Settings(data=folder, database_url="")) as database_url:
+                yield Installation(url, folder, database_url, env)
             server.send_signal(signal.SIGINT)
             server.wait(30)
 
@@ -70,10 +72,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def project(calanus: Installation, images: Path) -> int:
     """A project with these images: 24 validated, 12 unidentified."""
-    made = calanus.run("project", "create", "Tow 12")
-    number = int(str(made["project_id"]))
-    calanus.run("import", str(number), str(images), "--folders-as-taxa", "--parent", "1")
-    return number
+    return calanus.load(images)
 
 
 @pytest.fixture

@@ -11,6 +11,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from calanus.jobs.types import JobState
+from calanus.kit.db import connect
+from calanus.kit.settings import Settings
+from calanus.projects import service as projects
+from calanus.projects.types import NewProject
+from calanus.users import service as users
+from lab import Lab
+
 CALANUS = Path(sys.executable).parent / "calanus"  # the installed command
 EMAIL, PASSWORD = "ada@lab.example", "copepods at dawn"
 
@@ -21,7 +29,19 @@ class Installation:
 
     url: str
     data: Path
+    database_url: str
     env: dict[str, str]
+
+    def load(self, images: Path) -> int:
+        """A new project of Ada's with these images, each folder a taxon."""
+        with connect(self.database_url) as conn:
+            ada = users.find_by_email(conn, EMAIL)
+            assert ada
+            project_id = projects.create(conn, NewProject("Tow 12"), by=ada)
+        lab = Lab(self.database_url, Settings(data=self.data), ada, project_id, images)
+        job = lab.load_images(images, folders_as_taxa=True, parent_taxon=1, create_taxa=True)
+        assert job.state == JobState.FINISHED, job.errors
+        return project_id
 
     def run(self, *words: str) -> dict[str, object]:
         """One command of its command line; the JSON that it prints."""

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Request, expect
 
+from conftest import a_server_s_folder
 from journey_world import CALANUS, EMAIL, PASSWORD, free_port, sign_in, wait_for
 
 pytest_plugins = ["journey_fixtures"]
@@ -56,9 +56,8 @@ class Server:
 def server(chromium: Browser) -> Iterator[Server]:
     """A Calanus of these stories' own."""
     assert chromium
-    with tempfile.TemporaryDirectory(prefix="calanus-uploads-") as folder:
-        Path(folder).chmod(0o711)
-        server = Server(Path(folder))
+    with a_server_s_folder() as folder:
+        server = Server(folder)
         yield server
         server.process.send_signal(signal.SIGINT)
         server.process.wait(30)

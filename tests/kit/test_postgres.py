@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from calanus.kit import cluster
 from calanus.kit.postgres import DatabaseTrouble, Server, embedded
 from calanus.kit.settings import Settings
+from conftest import a_server_s_folder
 
 PG_BIN = os.environ.get("CALANUS_PG_BIN", "")
 PYTHONS = (Path(sys.executable), Path(f"/usr/bin/python3.{sys.version_info.minor}"))
@@ -33,30 +33,21 @@ with embedded(Settings(data=Path(sys.argv[1]), pg_bin=sys.argv[2])) as url:
 """
 
 
-def new_folder() -> Path:
-    """A folder that the server's account may pass, unlike pytest's own."""
-    folder = Path(tempfile.mkdtemp(prefix="calanus-test-"))
-    folder.chmod(0o711)
-    return folder
-
-
 @pytest.fixture
 def fresh() -> Iterator[Settings]:
     """An installation that never ran."""
-    folder = new_folder()
-    yield Settings(data=folder, pg_bin=PG_BIN, database_url="")
-    shutil.rmtree(folder)
+    with a_server_s_folder() as folder:
+        yield Settings(data=folder, pg_bin=PG_BIN, database_url="")
 
 
 @pytest.fixture(scope="module")
 def used() -> Iterator[Settings]:
     """An installation that ran before."""
-    folder = new_folder()
-    settings = Settings(data=folder, pg_bin=PG_BIN, database_url="")
-    with embedded(settings):
-        pass
-    yield settings
-    shutil.rmtree(folder)
+    with a_server_s_folder() as folder:
+        settings = Settings(data=folder, pg_bin=PG_BIN, database_url="")
+        with embedded(settings):
+            pass
+        yield settings
 
 
 def pid_of(settings: Settings) -> int:

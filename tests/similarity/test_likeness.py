@@ -1,12 +1,15 @@
 """What looks like what: exactly, in a filter, over HTTP, and when features are missing."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
+from threadpoolctl import threadpool_limits  # pyright: ignore[reportMissingTypeStubs]
 
 import given
 from calanus.features import queries as stored
@@ -221,12 +224,19 @@ def test_a_search_is_the_work_of_one_thread() -> None:
     block = Block(np.arange(70_000, dtype=np.int64), vectors)
     block.nearest(vectors[0], 100, None)
 
-    own, all_of_us = time.thread_time(), time.process_time()
-    for seed in vectors[:20]:
-        block.nearest(seed, 100, None)
-    own, all_of_us = time.thread_time() - own, time.process_time() - all_of_us
+    with threadpool_limits(2, user_api="blas"):
+        rounds = [work_of(lambda: block.nearest(vectors[0], 100, None)) for _ in range(20)]
 
-    assert all_of_us < 1.1 * own, "threads that share such work wait for each other"
+    # The median, as threads of other tests may work meanwhile.
+    assert median(rounds) < 1.1, "threads that share such work wait for each other"
+
+
+def work_of(act: Callable[[], object]) -> float:
+    """What all threads do meanwhile, for each second of the one that acts."""
+    own, all_of_us = time.thread_time(), time.process_time()
+    for _ in range(5):
+        act()
+    return (time.process_time() - all_of_us) / (time.thread_time() - own)
 
 
 def test_many_blocks_of_rows_are_one(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:

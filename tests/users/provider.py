@@ -138,7 +138,7 @@ def provider() -> Generator[Provider]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Desk) as server:
         known.issuer = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield known

@@ -45,7 +45,7 @@ def service(answers: dict[str, Answer]) -> Generator[str]:
             return
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Desk) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -3,20 +3,28 @@
 from collections.abc import Iterator
 
 import pytest
+from itsdangerous import TimestampSigner
 from starlette.testclient import TestClient
 
 import given
 from calanus.app import create_app
-from calanus.kit.db import Connection, connect
+from calanus.kit.db import Connection, connect, execute
 from calanus.kit.settings import Settings
 from calanus.users import limits, service
-from calanus.users.session import token_of
+from calanus.users.session import serializer, token_of
 from calanus.users.types import AccountRole, AccountStatus, User
 from given import KEY, PASSWORD
 from post_office import PostOffice, deliver, post_office, secret_in, settings_for
 
 NEW = "an even longer password"
 RESET = "/users/reset_user_password"
+
+
+class AnHourAgo(TimestampSigner):
+    """Signs as it was then."""
+
+    def get_timestamp(self) -> int:
+        return super().get_timestamp() - 3600
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +79,6 @@ def signs_in(web: TestClient, user: User, password: str) -> bool:
 def test_the_reader_of_the_letter_chooses_a_new_password(
     web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
 ) -> None:
-    before = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
     secret = ask(web, office, sending, shared_clone, amanda)
 
     short = web.post(f"{RESET}?token={secret}", json={"password": "short"})
@@ -80,7 +87,6 @@ def test_the_reader_of_the_letter_chooses_a_new_password(
     assert (short.status_code, done.status_code) == (422, 200)
     assert signs_in(web, amanda, NEW)
     assert not signs_in(web, amanda, PASSWORD)
-    assert web.get("/users/me", headers=before).status_code in (200, 401)  # the same second
     deliver(sending, shared_clone)
     assert office.subjects(amanda.email) == ["Choose a new password", "Your password was changed"]
 
@@ -93,9 +99,17 @@ def test_sessions_of_before_end(
     shore: Connection,
     amanda: User,
 ) -> None:
+    earlier = "tokens_valid_from = tokens_valid_from - interval '1 day'"
+    execute(shore, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
+    signing = serializer(KEY)
+    signing.signer = AnHourAgo
+    before = {"Authorization": f"Bearer {signing.dumps({'user_id': amanda.user_id})}"}
+    assert web.get("/users/me", headers=before).status_code == 200
     secret = ask(web, office, sending, shared_clone, amanda)
+
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 
+    assert web.get("/users/me", headers=before).status_code == 401
     since = service.find(shore, amanda.user_id).tokens_valid_from
     assert since > amanda.tokens_valid_from
 

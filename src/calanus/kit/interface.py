@@ -22,6 +22,7 @@ from calanus.kit.errors import (
     NotSignedIn,
     TooLarge,
 )
+from calanus.kit.outside import OutsideTrouble, TooSlow, Unreachable
 
 
 class Refusal(BaseModel):
@@ -85,6 +86,8 @@ EVERYWHERE: Answers = {
     **{Invalid.status: {"model": HTTPValidationError, "description": Invalid.__doc__}},
 }
 
+# What asks a server outside meets these besides, for `responses=`.
+OUTSIDE = refusal(OutsideTrouble, Unreachable, TooSlow)
 
 NAME, OPTIONAL = "BearerOrCookieAuth", "MaybeBearerOrCookieAuth"
 

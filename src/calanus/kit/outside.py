@@ -36,6 +36,8 @@ class NotSetUp(OutsideTrouble):
 
 
 class Unreachable(OutsideTrouble):
+    """No server outside is set up for this, or it cannot be reached now."""
+
     status = 503
 
     def __init__(self, server: str, why: str) -> None:
@@ -45,6 +47,8 @@ class Unreachable(OutsideTrouble):
 
 
 class TooSlow(OutsideTrouble):
+    """A server outside did not answer in time."""
+
     status = 504
 
     def __init__(self, server: str, seconds: float) -> None:

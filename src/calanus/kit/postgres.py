@@ -65,9 +65,6 @@ TUNING = {
     "listen_addresses": "",
 }
 
-# Those we started that others still use when we leave: never to be warned about.
-left_running: list[subprocess.Popen[bytes]] = []
-
 
 @contextmanager
 def embedded(settings: Settings, *, watch: bool = False) -> Generator[str]:
@@ -159,7 +156,13 @@ class Server:
             fcntl.flock(self.users, fcntl.LOCK_SH)
             try:
                 self.bring_up()
-                self.make_database()
+                try:
+                    self.make_database()
+                except DatabaseTrouble:
+                    if self.postmaster():
+                        raise
+                    self.bring_up()  # the one that was found was about to die
+                    self.make_database()
             except BaseException:
                 self.users.close()
                 raise
@@ -174,7 +177,7 @@ class Server:
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 if self.process:
-                    left_running.append(self.process)
+                    self.process.returncode = 0  # its end is no business of ours any more
                 return
             self.bring_down()
 

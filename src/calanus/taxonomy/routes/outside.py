@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 
 from calanus.kit.http import Apart, Db, Installation
+from calanus.kit.interface import OUTSIDE
 from calanus.kit.outside import OutsideTrouble
 from calanus.taxonomy import exchange, registering, service
 from calanus.taxonomy.routes.tree import TaxonModel, taxon_model
@@ -86,7 +87,9 @@ def taxa_exchange(conn: Db, user: CurrentUser, settings: Installation) -> TaxaEx
     )
 
 
-@router.get("/taxa/pull_from_central", operation_id="pull_taxa_update_from_central")
+@router.get(
+    "/taxa/pull_from_central", operation_id="pull_taxa_update_from_central", responses=OUTSIDE
+)
 def pull_taxa_update_from_central(
     request: Request, transactions: Apart, user: UserAtTheDoor, settings: Installation
 ) -> dict[str, Any]:
@@ -98,7 +101,9 @@ def pull_taxa_update_from_central(
     return vars(exchange.pull(transactions, settings, in_use=used_here(request)))
 
 
-@router.get("/taxa/stats/push_to_central", operation_id="push_taxa_stats_in_central")
+@router.get(
+    "/taxa/stats/push_to_central", operation_id="push_taxa_stats_in_central", responses=OUTSIDE
+)
 def push_taxa_stats_in_central(
     transactions: Apart, user: UserAtTheDoor, settings: Installation
 ) -> dict[str, str]:
@@ -111,7 +116,7 @@ def push_taxa_stats_in_central(
     return {"msg": "ok"}
 
 
-@router.get("/taxon/central/{taxon_id}", operation_id="get_taxon_in_central")
+@router.get("/taxon/central/{taxon_id}", operation_id="get_taxon_in_central", responses=OUTSIDE)
 def get_taxon_in_central(
     transactions: Apart,
     user: UserAtTheDoor,
@@ -123,7 +128,7 @@ def get_taxon_in_central(
     return [TaxonCentral(**vars(record)) for record in found]
 
 
-@router.put("/taxon/central", operation_id="add_taxon_in_central")
+@router.put("/taxon/central", operation_id="add_taxon_in_central", responses=OUTSIDE)
 def add_taxon_in_central(
     transactions: Apart,
     user: UserAtTheDoor,
@@ -154,7 +159,7 @@ def add_taxon_in_central(
     return {"msg": "ok", "id": added.taxon_id, **said}
 
 
-@router.get("/searchworms/{name}", operation_id="search_worms_name")
+@router.get("/searchworms/{name}", operation_id="search_worms_name", responses=OUTSIDE)
 def search_worms_name(
     transactions: Apart,
     user: UserAtTheDoor,
@@ -177,7 +182,7 @@ def get_worms(conn: Db, aphia_id: int) -> TaxonModel | None:
     return taxon_model(found[0]) if found else None
 
 
-@router.post("/addworms/", operation_id="add_worms_taxon")
+@router.post("/addworms/", operation_id="add_worms_taxon", responses=OUTSIDE)
 def add_worms_taxon(
     request: Request,
     transactions: Apart,

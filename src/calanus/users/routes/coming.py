@@ -220,6 +220,7 @@ def change_password(
     tags=["users"],
     openapi_extra=WHOLE_ACCOUNT,
     response_model=MinUserModel | None,
+    responses=refusal(TooMany),
 )
 def create_user(
     human: Human,
@@ -268,6 +269,7 @@ def made_by(user: User, order: AccountReq, conn: Db, settings: Settings, now: No
     operation_id="activate_user",
     tags=["users"],
     response_model=MinUserModel,
+    responses=refusal(TooMany),
 )
 def activate_user(
     human: Human,
@@ -313,7 +315,12 @@ def status_named(name: str) -> AccountStatus:
     return known[name]
 
 
-@router.post("/users/reset_user_password", operation_id="reset_user_password", tags=["users"])
+@router.post(
+    "/users/reset_user_password",
+    operation_id="reset_user_password",
+    tags=["users"],
+    responses=refusal(TooMany),
+)
 def reset_user_password(
     human: Human,
     order: ResetPasswordReq,

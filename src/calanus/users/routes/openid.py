@@ -11,6 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db, Installation
+from calanus.kit.interface import OUTSIDE, Answers
 from calanus.users import openid, recognition
 from calanus.users.openid import Begun, Identity
 from calanus.users.session import COOKIE, Now, enter, token_of
@@ -20,6 +21,7 @@ router = APIRouter()
 FLOW = "openid"  # the cookie of a sign-in under way
 SAID = "openid_said"  # the cookie of why somebody is back at the door
 PATIENCE = 600  # seconds
+ON: Answers = {303: {"description": "Where the browser goes on."}, **OUTSIDE}
 OUR_PAGES = re.compile(r"/app(/[\w\-./?=&%+]*)?", re.ASCII)
 
 
@@ -52,7 +54,7 @@ def told(request: Request, trouble: CalanusError) -> Response:
     return response
 
 
-@router.get("/openid/login", operation_id="openid_login", tags=["openid"])
+@router.get("/openid/login", operation_id="openid_login", tags=["openid"], responses=ON)
 def openid_login(
     request: Request,
     settings: Installation,
@@ -111,7 +113,7 @@ def under_way(request: Request, state: str | None) -> tuple[Begun, str]:
     return begun, to_page(page)
 
 
-@router.get("/openid/callback", operation_id="openid_callback", tags=["openid"])
+@router.get("/openid/callback", operation_id="openid_callback", tags=["openid"], responses=ON)
 def openid_callback(
     back: Annotated[Returned, Depends(returned)],
     request: Request,
@@ -135,7 +137,7 @@ def openid_callback(
     return response
 
 
-@router.get("/openid/logout", operation_id="openid_logout", tags=["openid"])
+@router.get("/openid/logout", operation_id="openid_logout", tags=["openid"], responses=ON)
 def openid_logout(request: Request, settings: Installation) -> Response:
     """Sign out here, and at the provider where it has a page for that."""
     try:

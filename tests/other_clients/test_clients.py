@@ -45,13 +45,6 @@ def vignettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def project_of(calanus: Installation, images: Path) -> int:
-    """A project with these images, all validated."""
-    number = int(str(calanus.run("project", "create", "Tow 12")["project_id"]))
-    calanus.run("import", str(number), str(images), "--folders-as-taxa", "--parent", "1")
-    return number
-
-
 def outside(script: str, *words: object, **env: str) -> dict[str, Any]:
     """What a script of the tools' environment says at its end."""
     command = [python(), str(OUTSIDE / script), *map(str, words)]
@@ -64,7 +57,7 @@ def outside(script: str, *words: object, **env: str) -> dict[str, Any]:
 def test_pyecotaxa_pulls_a_project_and_what_it_writes_is_imported(
     calanus: Installation, vignettes: Path, tmp_path: Path
 ) -> None:
-    project_id = project_of(calanus, vignettes)
+    project_id = calanus.load(vignettes)
 
     told = outside("pull.py", f"{calanus.url}/api/", EMAIL, PASSWORD, project_id, tmp_path)
 

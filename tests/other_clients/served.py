@@ -39,7 +39,7 @@ def serving(settings: Settings, database_url: str) -> Generator[Installation]:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_for(f"{url}/health", server)
-            yield Installation(url, settings.data, env)
+            yield Installation(url, settings.data, database_url, env)
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(30)
