@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -343,8 +344,8 @@ def tallies(conn: Connection, project: Project) -> list[Tally]:
 def newest_counts(conn: Connection, project_id: ProjectId) -> tuple[int, list[Tally]]:
     """The newest batch of a project, and the counts it left."""
     newest, taxa, states, counts = queries.counted(conn, project_id)
-    found = zip(taxa or [], states or [], counts or [], strict=True)
-    return newest, [Tally(project_id, *one) for one in found]
+    found = zip(repeat(project_id), taxa or [], states or [], counts or [], strict=False)
+    return newest, list(map(Tally._make, found))
 
 
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
