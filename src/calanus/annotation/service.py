@@ -25,6 +25,7 @@ from calanus.annotation.types import (
     Guesses,
     Historical,
     Identified,
+    Move,
     NotUndoable,
     Operation,
     OthersBatch,
@@ -249,12 +250,7 @@ def record_guesses(
     staged += [copy.int4(taxa[:, n], missing[:, n]) for n in range(3)]
     staged += [copy.float8(scores[:, n], missing[:, n]) for n in range(3)]
     queries.stage_guesses(conn, staged)
-    moved = queries.record_guesses(conn, project_id, under=under)
-    moves: list[tuple[int | None, str | None, int]] = []
-    for taxon_id, state, new_taxon_id, objects in moved:
-        moves += [(taxon_id, state, -objects), (new_taxon_id, "P", objects)]
-    projects.move_counts(conn, project_id, moves)
-    return sum(objects for *_, objects in moved)
+    return move_many(conn, project_id, queries.record_guesses(conn, project_id, under=under))
 
 
 def begin_telling(conn: Connection) -> None:
@@ -285,7 +281,7 @@ def record_told(conn: Connection, *, under: Begun) -> int:
 def move_many(
     conn: Connection,
     project_id: ProjectId,
-    moved: Sequence[tuple[int | None, str | None, int | None, str | None, int]],
+    moved: Sequence[Move],
 ) -> int:
     """Move the counts by (from taxon and state, to taxon and state, how many); how many in all."""
     moves: list[tuple[int | None, str | None, int]] = []
