@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -69,6 +70,7 @@ NAMES = {
 }
 RESUMABLE = "/user_files/upload"  # uploads that count for themselves
 PAGE = Path(__file__).parent / "page"
+INDEX = str(PAGE / "index.html")
 ROOMS = (
     users,
     taxonomy,
@@ -193,7 +195,7 @@ def answer_unreadable(_: Request, error: Exception) -> Response:
 def mount_page(app: FastAPI) -> None:
     """The built page below /app; every address of it is the same file."""
     app.add_api_route("/", lambda: RedirectResponse("/app/"), include_in_schema=False)
-    if (PAGE / "index.html").exists():
+    if built_at():
         app.mount("/app", Page(directory=PAGE, html=True), name="page")
     else:
         app.add_api_route("/app/{path:path}", no_page, include_in_schema=False)
@@ -225,8 +227,7 @@ def content_policy(built_at: float) -> bytes:
 
     Asked again when the page is built anew, `built_at` being the moment of that.
     """
-    index = PAGE / "index.html"
-    text = index.read_text() if built_at else ""
+    text = Path(INDEX).read_text() if built_at else ""
     scripts = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", text, re.DOTALL)
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
@@ -242,7 +243,7 @@ def content_policy(built_at: float) -> bytes:
 def built_at() -> float:
     """When the page was built; 0 when it is not."""
     try:
-        return (PAGE / "index.html").stat().st_mtime
+        return os.stat(INDEX).st_mtime
     except FileNotFoundError:
         return 0.0
 

@@ -40,9 +40,7 @@ def record(conn: Connection, act: Act, guesses: Sequence[Guesses], seen: Seen) -
         queries.stage_refined(conn, staged(part, seen))
     under = service.begin(conn, act.project_id, Operation.RELEARN, by=act.by, at=act.at)
     moved = queries.record_refined(conn, act.project_id, under=under) if guesses else []
-    changed = service.move_many(
-        conn, act.project_id, [(t, s, new, "P", n) for t, s, new, n in moved]
-    )
+    changed = service.move_many(conn, act.project_id, moved)
     service.close(conn, under, objects=changed, record=act.told)
     return changed
 

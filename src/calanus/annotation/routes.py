@@ -317,14 +317,9 @@ def events(
 ) -> StreamingResponse:
     """What others do on a project and how its jobs go, as it happens (server-sent events)."""
     project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
-    hub = request.app.state.hub
-    hub.admit(user.user_id)
-    stream = hub.follow(
-        request.app.state.pool,
-        project.project_id,
-        user.user_id,
-        since=last_event_id or since or None,
-    )
+    state, seen = request.app.state, last_event_id or since or None
+    state.hub.admit(user.user_id)
+    stream = state.hub.follow(state.pool, project.project_id, user.user_id, since=seen)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 

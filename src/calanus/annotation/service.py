@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from calanus.annotation.types import (
     Guesses,
     Historical,
     Identified,
+    Move,
     NotUndoable,
     Operation,
     OthersBatch,
@@ -248,12 +250,7 @@ def record_guesses(
     staged += [copy.int4(taxa[:, n], missing[:, n]) for n in range(3)]
     staged += [copy.float8(scores[:, n], missing[:, n]) for n in range(3)]
     queries.stage_guesses(conn, staged)
-    moved = queries.record_guesses(conn, project_id, under=under)
-    moves: list[tuple[int | None, str | None, int]] = []
-    for taxon_id, state, new_taxon_id, objects in moved:
-        moves += [(taxon_id, state, -objects), (new_taxon_id, "P", objects)]
-    projects.move_counts(conn, project_id, moves)
-    return sum(objects for *_, objects in moved)
+    return move_many(conn, project_id, queries.record_guesses(conn, project_id, under=under))
 
 
 def begin_telling(conn: Connection) -> None:
@@ -284,7 +281,7 @@ def record_told(conn: Connection, *, under: Begun) -> int:
 def move_many(
     conn: Connection,
     project_id: ProjectId,
-    moved: Sequence[tuple[int | None, str | None, int | None, str | None, int]],
+    moved: Sequence[Move],
 ) -> int:
     """Move the counts by (from taxon and state, to taxon and state, how many); how many in all."""
     moves: list[tuple[int | None, str | None, int]] = []
@@ -343,8 +340,8 @@ def tallies(conn: Connection, project: Project) -> list[Tally]:
 def newest_counts(conn: Connection, project_id: ProjectId) -> tuple[int, list[Tally]]:
     """The newest batch of a project, and the counts it left."""
     newest, taxa, states, counts = queries.counted(conn, project_id)
-    found = zip(taxa or [], states or [], counts or [], strict=True)
-    return newest, [Tally(project_id, *one) for one in found]
+    found = zip(repeat(project_id), taxa or [], states or [], counts or [], strict=False)
+    return newest, list(map(Tally._make, found))
 
 
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:

@@ -111,6 +111,10 @@ class Changed(NamedTuple):
     new_version: int
 
 
+# So many objects went from a taxon and a state to others.
+Move = tuple[int | None, str | None, int | None, str | None, int]
+
+
 @dataclass(frozen=True)
 class ChangedSince:
     """An object somebody changed after the batch that is taken back; it is left alone."""

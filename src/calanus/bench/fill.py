@@ -80,6 +80,7 @@ def make_profiles(conn: Connection) -> None:
         for n, taxon in enumerate(taxa.tolist()):
             numbers = rng.standard_normal(NUMBERS).round(6).tolist()
             into.write_row([n, taxon, numbers[: OWN - 1], numbers[OWN:]])
+    conn.execute("ANALYZE profiles")  # or the objects are hashed, not these, and lose their order
 
 
 def take_indexes(conn: Connection) -> list[sql.SQL]:

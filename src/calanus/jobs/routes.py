@@ -162,6 +162,7 @@ def get_job_file(
 
 
 @router.delete("/jobs/{job_id}", operation_id="erase_job")
+@router.delete("/jobs/{job_id}/", include_in_schema=False)  # what `get_job` makes of the address
 def erase_job(job_id: int, user: CurrentUser, conn: Db, settings: Installation) -> None:
     """Put an ended job away, log apart; stop one that has not ended."""
     service.erase(conn, service.find(conn, job_id, by=user), settings)

@@ -6,7 +6,7 @@ it makes no sense it is a sentence, here as elsewhere.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request
 from fastapi.openapi.models import HTTPBearer
@@ -89,20 +89,21 @@ EVERYWHERE: Answers = {
 # What asks a server outside meets these besides, for `responses=`.
 OUTSIDE = refusal(OutsideTrouble, Unreachable, TooSlow)
 
+T = TypeVar("T")
 NAME, OPTIONAL = "BearerOrCookieAuth", "MaybeBearerOrCookieAuth"
 
 
-class Identity(SecurityBase):
-    """A parameter of an operation: the token of whoever asks, which may have to be there."""
+class Identity(SecurityBase, Generic[T]):
+    """A parameter of an operation: whoever asks, by a token, which may have to be there."""
 
-    def __init__(self, token_of: Callable[[Request], str | None], *, required: bool) -> None:
-        self.token_of = token_of
+    def __init__(self, read: Callable[[Request], T], *, required: bool) -> None:
+        self.read = read
         self.model = HTTPBearer(description="The token of POST /login, as Bearer or as cookie.")
         self.scheme_name = NAME if required else OPTIONAL
 
-    async def __call__(self, request: Request) -> str | None:
-        """The token, or nothing."""
-        return self.token_of(request)
+    async def __call__(self, request: Request) -> T:
+        """What is read off the request; `async` since it waits for nothing, as a thread would."""
+        return self.read(request)
 
 
 def described(document: dict[str, Any]) -> dict[str, Any]:

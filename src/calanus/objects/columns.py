@@ -25,7 +25,8 @@ from calanus.objects.queries import Places, Values
 MAGIC = np.frombuffer(b"CALANUS1", "<u8")[0]
 HEADER = 16  # bytes: the magic, how many objects
 AN_OBJECT = 16  # bytes: value, place, rank
-CHUNK = 1_000_000  # objects read at once
+CHUNK = 10_000_000  # objects read at once; of a table in no order, each time all of it is read
+SMALL = 1_000_000  # objects of a column that is kept without a file
 OPEN = 64  # files kept open
 
 
@@ -76,7 +77,7 @@ class Columns:
             if queries.version(conn, project_id).values != version:
                 return None
             found = self.write(key, read)
-        if self.folder is not None or len(found.values) <= CHUNK:
+        if self.folder is not None or len(found.values) <= SMALL:
             self.keep(key, found)
         return found
 
@@ -150,7 +151,7 @@ def parts(column: Column) -> Iterator[bytes]:
 
 
 def gathered(conn: Connection, project_id: ProjectId, number: int) -> Column:
-    """A column from the database, a million objects at a time."""
+    """A column from the database, ten million objects at a time."""
     last = queries.last_place(conn, project_id)
     chunks = [
         queries.column(conn, project_id, number, first, first + CHUNK)

@@ -11,11 +11,12 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from calanus.kit.db import Connection
+from calanus.kit.interface import Identity
 from calanus.projects import service
 from calanus.projects.types import Project
 from calanus.users import tokens
 from calanus.users.policy import Act
-from calanus.users.session import MaybeToken, Token, asking, claim_of
+from calanus.users.session import asking, claim_of, credentials
 from calanus.users.types import BadToken, NotAuthenticated, User
 
 
@@ -93,18 +94,11 @@ class Visit:
             return None
 
 
-# `async` because they wait for nothing, and a thread costs more than they do.
+def entrance(request: Request) -> Visit:
+    """The visit that a request begins."""
+    return Visit(request, credentials(request))
 
 
-async def of_anybody(request: Request, token: MaybeToken) -> Visit:
-    """A visit of somebody, who may be nobody."""
-    return Visit(request, token)
-
-
-async def of_somebody(request: Request, token: Token) -> Visit:
-    """A visit of somebody who is signed in."""
-    return Visit(request, token)
-
-
-Visiting = Annotated[Visit, Depends(of_anybody)]
-Acting = Annotated[Visit, Depends(of_somebody)]
+# Each is one dependency, not three: to solve one costs more than what it does.
+Visiting = Annotated[Visit, Depends(Identity(entrance, required=False))]  # of anybody
+Acting = Annotated[Visit, Depends(Identity(entrance, required=True))]  # of somebody signed in

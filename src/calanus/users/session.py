@@ -7,6 +7,7 @@ clients of today, and EcoTaxa's own front end, are understood as they are.
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated, Any, cast
@@ -51,6 +52,7 @@ def write_once(path: Path, text: str) -> None:
         draft.unlink()
 
 
+@cache
 def serializer(key: str) -> URLSafeTimedSerializer:
     """Flask's own way of signing its session."""
     return URLSafeTimedSerializer(

@@ -1,10 +1,14 @@
 """The SQL of changing identifications: sets, never loops; objects locked in order of id."""
 
-from calanus.annotation.types import (
-    Begun,
-    Changed,
-    Identified,
+from calanus.annotation.queries.shape import (
+    CHANGE,
+    EACH,
+    FORMER,
+    MOVES,
+    PREDICTED,
+    REMEMBER,
 )
+from calanus.annotation.types import Begun, Changed, Identified, Move
 from calanus.kit import copy
 from calanus.kit.db import (
     Connection,
@@ -38,31 +42,20 @@ def identify(
     One statement: what does not change in taxon, state or author is left alone, and so is what
     would have no taxon or no human state.
     """
-    sql = """
+    sql = f"""
         WITH wanted AS (
             SELECT o.*, coalesce(nullif(w.taxon_id, -1), o.taxon_id) AS new_taxon_id,
-                   coalesce(%(state)s, o.state) AS new_state
+                   coalesce(%(state)s, o.state) AS new_state, NULL::float8 AS new_score,
+                   %(by)s::int AS new_annotator_id, %(at)s::timestamptz AS new_identified_at,
+                   %(batch_id)s::bigint AS new_version
               FROM unnest(%(objects)s::bigint[], %(taxa)s::int[]) AS w (object_id, taxon_id)
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = w.object_id
         ), changing AS MATERIALIZED (
             SELECT * FROM wanted
-             WHERE new_taxon_id IS NOT NULL AND new_state = ANY('{V,D}')
+             WHERE new_taxon_id IS NOT NULL AND new_state = ANY('{{V,D}}')
                AND (taxon_id, state, annotator_id)
-                   IS DISTINCT FROM (new_taxon_id, new_state, %(by)s)
-        ), remembered AS (
-            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
-                                 annotator_id, identified_at, version, after_taxon_id, after_state)
-            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, new_taxon_id, new_state FROM changing
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.new_taxon_id, state = c.new_state, annotator_id = %(by)s,
-                   identified_at = %(at)s, score = NULL, version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, taxon_id, state, new_taxon_id, new_state, NULL, %(batch_id)s::bigint
-          FROM changing ORDER BY object_id
+                   IS DISTINCT FROM (new_taxon_id, new_state, new_annotator_id)
+        ), remembered AS ({REMEMBER}), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn,
@@ -82,9 +75,9 @@ def unvalidate(
     conn: Connection, project_id: ProjectId, objects: list[int], *, under: Begun
 ) -> list[Changed]:
     """Give locked objects back the last prediction of their history, with its score."""
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT o.*, p.taxon_id AS new_taxon_id, p.score AS new_score
+            SELECT o.*, p.taxon_id AS new_taxon_id, p.score AS new_score, {PREDICTED}
               FROM objects o
               JOIN LATERAL (
                    SELECT h.taxon_id, h.score FROM history h
@@ -93,21 +86,7 @@ def unvalidate(
                     ORDER BY h.batch_id DESC LIMIT 1) p ON true
              WHERE o.project_id = %(project_id)s AND o.object_id = ANY(%(objects)s)
                AND o.state <> 'P'
-        ), remembered AS (
-            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
-                                 annotator_id, identified_at, version, after_taxon_id,
-                                 after_state, after_score)
-            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, new_taxon_id, 'P', new_score FROM changing
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.new_taxon_id, state = 'P', annotator_id = NULL,
-                   identified_at = %(at)s, score = c.new_score, version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, taxon_id, state, new_taxon_id, 'P', new_score, %(batch_id)s::bigint
-          FROM changing ORDER BY object_id
+        ), remembered AS ({REMEMBER}), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn,
@@ -124,30 +103,17 @@ def reset(
     conn: Connection, project_id: ProjectId, objects: list[int], *, under: Begun
 ) -> list[Changed]:
     """Make what people identified predictions of the same taxon, with score 1."""
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT * FROM objects
+            SELECT *, taxon_id AS new_taxon_id, 1::float8 AS new_score, {PREDICTED}
+              FROM objects
              WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
                AND state IN ('V', 'D')
              ORDER BY object_id FOR NO KEY UPDATE
-        ), remembered AS (
-            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
-                                 annotator_id, identified_at, version, after_taxon_id,
-                                 after_state, after_score)
-            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, taxon_id, 'P', 1 FROM changing
         ), kept AS (
             INSERT INTO predictions (project_id, object_id, batch_id, taxa, scores)
             SELECT project_id, object_id, %(batch_id)s, ARRAY[taxon_id], ARRAY[1] FROM changing
-        ), changed AS (
-            UPDATE objects o
-               SET state = 'P', annotator_id = NULL, identified_at = %(at)s, score = 1,
-                   version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, taxon_id, state, taxon_id, 'P', 1::float8, %(batch_id)s::bigint
-          FROM changing ORDER BY object_id
+        ), remembered AS ({REMEMBER}), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn,
@@ -175,39 +141,25 @@ def stage_guesses(conn: Connection, columns: list[copy.Column]) -> None:
         copy.send(into, [columns])
 
 
-def record_guesses(
-    conn: Connection, project_id: ProjectId, *, under: Begun
-) -> list[tuple[int | None, str | None, int, int]]:
+def record_guesses(conn: Connection, project_id: ProjectId, *, under: Begun) -> list[Move]:
     """Make the staged guesses predictions of unidentified and predicted objects.
 
-    Returns how many objects went (from taxon, from state, to taxon, how many). What a person
-    identified is left alone.
+    What a person identified is left alone.
     """
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
             SELECT o.*, array_remove(ARRAY[t1, t2, t3], NULL) AS taxa,
-                   array_remove(ARRAY[s1, s2, s3], NULL) AS scores
+                   array_remove(ARRAY[s1, s2, s3], NULL) AS scores,
+                   coalesce(t1, t2, t3) AS new_taxon_id,
+                   coalesce(s1, s2, s3) AS new_score, {PREDICTED}
               FROM guesses g
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = g.object_id
              WHERE o.state IS NULL OR o.state = 'P'
              ORDER BY o.object_id FOR NO KEY UPDATE OF o
-        ), remembered AS (
-            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
-                                 annotator_id, identified_at, version, after_taxon_id,
-                                 after_state, after_score)
-            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, taxa[1], 'P', scores[1] FROM changing
         ), kept AS (
             INSERT INTO predictions (project_id, object_id, batch_id, taxa, scores)
             SELECT project_id, object_id, %(batch_id)s, taxa, scores FROM changing
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.taxa[1], state = 'P', annotator_id = NULL,
-                   identified_at = %(at)s, score = c.scores[1], version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT taxon_id, state, taxa[1], count(*)::int FROM changing GROUP BY 1, 2, 3
+        ), remembered AS ({REMEMBER}), changed AS ({CHANGE}) {MOVES}
     """
     values = {"project_id": project_id, "batch_id": under.batch_id, "at": under.at}
     return conn.execute(sql, values).fetchall()
@@ -222,9 +174,9 @@ def take_back(
     are found again by their place: by batch, a planner that knows no better would compare all with
     all.
     """
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT h.*, h.ctid AS place, o.taxon_id AS now_taxon_id, o.state AS now_state
+            SELECT o.*, h.ctid AS place, {FORMER}
               FROM history h
               JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
              WHERE h.project_id = %(project_id)s AND h.batch_id = %(batch_id)s
@@ -233,15 +185,7 @@ def take_back(
         ), marked AS (
             UPDATE history h SET undone_by = %(undo_id)s
               FROM changing c WHERE h.ctid = c.place
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.taxon_id, state = c.state, annotator_id = c.annotator_id,
-                   identified_at = c.identified_at, score = c.score, version = c.version
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, now_taxon_id, now_state, taxon_id, state, score, version
-          FROM changing ORDER BY object_id
+        ), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id
@@ -252,10 +196,15 @@ def bring_back(
     conn: Connection, project_id: ProjectId, batch_id: int, *, undo_id: int
 ) -> list[Changed]:
     """Make the objects again what a batch had made of them, where nobody touched them since."""
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT h.*, h.ctid AS place, o.taxon_id AS now_taxon_id, o.state AS now_state,
-                   b.author_id, b.made_at
+            SELECT o.*, h.ctid AS place, h.after_taxon_id AS new_taxon_id,
+                   h.after_state AS new_state, h.after_score AS new_score,
+                   CASE WHEN h.after_state <> 'P'
+                        THEN coalesce(h.after_annotator_id, b.author_id) END AS new_annotator_id,
+                   CASE WHEN h.after_state IS NOT NULL
+                        THEN coalesce(h.after_identified_at, b.made_at) END AS new_identified_at,
+                   h.batch_id AS new_version
               FROM history h
               JOIN batches b ON b.batch_id = h.batch_id
               JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
@@ -265,19 +214,7 @@ def bring_back(
         ), marked AS (
             UPDATE history h SET undone_by = NULL
               FROM changing c WHERE h.ctid = c.place
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.after_taxon_id, state = c.after_state, score = c.after_score,
-                   annotator_id = CASE WHEN c.after_state <> 'P'
-                                       THEN coalesce(c.after_annotator_id, c.author_id) END,
-                   identified_at = CASE WHEN c.after_state IS NOT NULL
-                                        THEN coalesce(c.after_identified_at, c.made_at) END,
-                   version = c.batch_id
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, now_taxon_id, now_state, after_taxon_id, after_state, after_score,
-               batch_id FROM changing ORDER BY object_id
+        ), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn, Changed, sql, project_id=project_id, batch_id=batch_id, undo_id=undo_id

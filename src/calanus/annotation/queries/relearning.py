@@ -5,7 +5,8 @@ from typing import LiteralString
 import numpy as np
 from numpy.typing import NDArray
 
-from calanus.annotation.types import Begun, Operation
+from calanus.annotation.queries.shape import CHANGE, MOVES, PREDICTED, REMEMBER
+from calanus.annotation.types import Begun, Move, Operation
 from calanus.kit import copy
 from calanus.kit.db import Connection, copy_in, execute, fetch_values
 from calanus.kit.ids import ProjectId
@@ -51,21 +52,19 @@ def stage_refined(conn: Connection, columns: list[copy.Column]) -> None:
         copy.send(into, [columns])
 
 
-def record_refined(
-    conn: Connection, project_id: ProjectId, *, under: Begun
-) -> list[tuple[int | None, str | None, int, int]]:
+def record_refined(conn: Connection, project_id: ProjectId, *, under: Begun) -> list[Move]:
     """Make the staged guesses predictions of objects that are as they were when guessed.
 
     Left alone is what changed meanwhile, what somebody is changing now, and what would be the same.
     An object whose prediction another relearning gave, and which nobody touched since, has one row
     of history for both: the later takes the place of the former, and what was before stays.
-
-    Returns how many objects went (from taxon, from state, to taxon, how many).
     """
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
             SELECT o.*, array_remove(ARRAY[t1, t2, t3], NULL) AS taxa,
-                   array_remove(ARRAY[s1, s2, s3], NULL) AS scores, former.batch_id AS former
+                   array_remove(ARRAY[s1, s2, s3], NULL) AS scores, former.batch_id AS former,
+                   coalesce(t1, t2, t3) AS new_taxon_id,
+                   coalesce(s1, s2, s3) AS new_score, {PREDICTED}
               FROM refined r
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = r.object_id
               LEFT JOIN (history former JOIN batches b
@@ -78,7 +77,8 @@ def record_refined(
              ORDER BY o.object_id FOR NO KEY UPDATE OF o SKIP LOCKED
         ), amended AS (
             UPDATE history h
-               SET batch_id = %(batch_id)s, after_taxon_id = c.taxa[1], after_score = c.scores[1]
+               SET batch_id = %(batch_id)s, after_taxon_id = c.new_taxon_id,
+                   after_score = c.new_score
               FROM changing c
              WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
                AND h.batch_id = c.former
@@ -91,24 +91,10 @@ def record_refined(
               FROM (SELECT former, count(*)::int AS objects FROM changing
                      WHERE former IS NOT NULL GROUP BY former) c
              WHERE b.batch_id = c.former
-        ), remembered AS (
-            INSERT INTO history (project_id, object_id, batch_id, taxon_id, state, score,
-                                 annotator_id, identified_at, version, after_taxon_id,
-                                 after_state, after_score)
-            SELECT project_id, object_id, %(batch_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, taxa[1], 'P', scores[1]
-              FROM changing WHERE former IS NULL
         ), kept AS (
             INSERT INTO predictions (project_id, object_id, batch_id, taxa, scores)
             SELECT project_id, object_id, %(batch_id)s, taxa, scores FROM changing
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.taxa[1], state = 'P', annotator_id = NULL,
-                   identified_at = %(at)s, score = c.scores[1], version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT taxon_id, state, taxa[1], count(*)::int FROM changing GROUP BY 1, 2, 3
+        ), remembered AS ({REMEMBER} WHERE former IS NULL), changed AS ({CHANGE}) {MOVES}
     """
     values = {
         "project_id": project_id,

@@ -7,7 +7,8 @@ reads the history, or reverts again, never meets it.
 
 from typing import Any
 
-from calanus.annotation.types import Changed, Reverted, RevertLine
+from calanus.annotation.queries.shape import CHANGE, EACH, FORMER, MOVES
+from calanus.annotation.types import Changed, Move, Reverted, RevertLine
 from calanus.kit.db import Connection, execute, fetch_all, fetch_tuples, fetch_value
 from calanus.kit.ids import BatchId, ProjectId
 
@@ -96,17 +97,14 @@ def staged_lines(conn: Connection) -> list[RevertLine]:
     return fetch_all(conn, RevertLine, sql)
 
 
-def revert(
-    conn: Connection, project_id: ProjectId, *, revert_id: BatchId
-) -> list[tuple[int | None, str | None, int | None, str | None, int]]:
-    """Give the staged objects what they go back to; the rows since then are marked.
-
-    Returns how many went (from taxon, from state, to taxon, to state, how many).
-    """
-    sql = """
+def revert(conn: Connection, project_id: ProjectId, *, revert_id: BatchId) -> list[Move]:
+    """Give the staged objects what they go back to; the rows since then are marked."""
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT o.*, r.since, r.to_taxon_id, r.to_state, r.to_score, r.to_annotator_id,
-                   r.to_identified_at, coalesce(r.to_version, %(revert_id)s) AS to_version
+            SELECT o.*, r.since, r.to_taxon_id AS new_taxon_id, r.to_state AS new_state,
+                   r.to_score AS new_score, r.to_annotator_id AS new_annotator_id,
+                   r.to_identified_at AS new_identified_at,
+                   coalesce(r.to_version, %(revert_id)s) AS new_version
               FROM reverting r
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = r.object_id
              WHERE r.state IS NOT NULL OR r.to_state IS NOT NULL
@@ -116,23 +114,14 @@ def revert(
                                  after_state, after_score, after_annotator_id,
                                  after_identified_at, after_version, undone_by)
             SELECT project_id, object_id, %(revert_id)s, taxon_id, state, score, annotator_id,
-                   identified_at, version, to_taxon_id, to_state, to_score, to_annotator_id,
-                   to_identified_at, to_version, %(revert_id)s FROM changing
+                   identified_at, version, new_taxon_id, new_state, new_score, new_annotator_id,
+                   new_identified_at, new_version, %(revert_id)s FROM changing
         ), popped AS (
             UPDATE history h SET undone_by = %(revert_id)s
               FROM changing c
              WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
                AND h.batch_id >= c.since AND h.undone_by IS NULL
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.to_taxon_id, state = c.to_state, score = c.to_score,
-                   annotator_id = c.to_annotator_id, identified_at = c.to_identified_at,
-                   version = c.to_version
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT taxon_id, state, to_taxon_id, to_state, count(*)::int FROM changing
-         GROUP BY 1, 2, 3, 4
+        ), changed AS ({CHANGE}) {MOVES}
     """
     values: dict[str, Any] = {"project_id": project_id, "revert_id": revert_id}
     return conn.execute(sql, values).fetchall()
@@ -145,9 +134,9 @@ def unrevert(
 
     The rows that the revert popped stand again; its own are marked as undone.
     """
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT h.*, o.taxon_id AS now_taxon_id, o.state AS now_state
+            SELECT o.*, {FORMER}
               FROM history h
               JOIN objects o ON o.project_id = h.project_id AND o.object_id = h.object_id
              WHERE h.project_id = %(project_id)s AND h.batch_id = %(revert_id)s
@@ -159,15 +148,7 @@ def unrevert(
               FROM changing c
              WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
                AND h.undone_by = %(revert_id)s
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.taxon_id, state = c.state, annotator_id = c.annotator_id,
-                   identified_at = c.identified_at, score = c.score, version = c.version
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, now_taxon_id, now_state, taxon_id, state, score, version
-          FROM changing ORDER BY object_id
+        ), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn, Changed, sql, project_id=project_id, revert_id=revert_id, undo_id=undo_id
@@ -182,9 +163,11 @@ def revert_again(
     What it popped is what stands from the row on that holds the version it goes back to; all, where
     it made objects unidentified in a way they never were.
     """
-    sql = """
+    sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT h.*, o.taxon_id AS now_taxon_id, o.state AS now_state,
+            SELECT o.*, h.after_taxon_id AS new_taxon_id, h.after_state AS new_state,
+                   h.after_score AS new_score, h.after_annotator_id AS new_annotator_id,
+                   h.after_identified_at AS new_identified_at, h.after_version AS new_version,
                    coalesce((SELECT max(b.batch_id) FROM history b
                               WHERE b.project_id = h.project_id AND b.object_id = h.object_id
                                 AND b.undone_by IS NULL AND b.version = h.after_version
@@ -199,16 +182,7 @@ def revert_again(
               FROM changing c
              WHERE h.project_id = %(project_id)s AND h.object_id = c.object_id
                AND (h.batch_id = %(revert_id)s OR h.batch_id >= c.since AND h.undone_by IS NULL)
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.after_taxon_id, state = c.after_state, score = c.after_score,
-                   annotator_id = c.after_annotator_id, identified_at = c.after_identified_at,
-                   version = c.after_version
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT object_id, now_taxon_id, now_state, after_taxon_id, after_state, after_score,
-               after_version FROM changing ORDER BY object_id
+        ), changed AS ({CHANGE}) {EACH}
     """
     return fetch_tuples(
         conn, Changed, sql, project_id=project_id, revert_id=revert_id, undo_id=undo_id

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import LiteralString
 
-from calanus.annotation.types import Begun
+from calanus.annotation.queries.shape import CHANGE, MOVES
+from calanus.annotation.types import Begun, Move
 from calanus.kit import copy
 from calanus.kit.db import Connection, copy_in, execute, fetch_value
 from calanus.kit.ids import ProjectId
@@ -49,18 +50,14 @@ def lock_told(conn: Connection, project_id: ProjectId) -> int:
     return fetch_value(conn, sql, project_id=project_id)
 
 
-def record_told(
-    conn: Connection, project_id: ProjectId, *, under: Begun
-) -> list[tuple[int | None, str | None, int | None, str | None, int]]:
-    """Identify objects as staged, where they are as they were when they were compared.
-
-    Returns how many went (from taxon, from state, to taxon, to state, how many).
-    """
-    sql = """
+def record_told(conn: Connection, project_id: ProjectId, *, under: Begun) -> list[Move]:
+    """Identify objects as staged, where they are as they were when they were compared."""
+    sql = f"""
         WITH changing AS MATERIALIZED (
             SELECT o.*, t.taxon_id AS new_taxon_id, t.state AS new_state,
+                   CASE t.state WHEN 'P' THEN 1.0 END::float8 AS new_score,
                    t.annotator_id AS new_annotator_id, t.identified_at AS new_identified_at,
-                   CASE t.state WHEN 'P' THEN 1.0 END::float8 AS new_score
+                   %(batch_id)s::bigint AS new_version
               FROM told t
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = t.object_id
              WHERE o.version = t.seen
@@ -77,16 +74,7 @@ def record_told(
             INSERT INTO predictions (project_id, object_id, batch_id, taxa, scores)
             SELECT project_id, object_id, %(batch_id)s, ARRAY[new_taxon_id], ARRAY[new_score]
               FROM changing WHERE new_state = 'P'
-        ), changed AS (
-            UPDATE objects o
-               SET taxon_id = c.new_taxon_id, state = c.new_state, score = c.new_score,
-                   annotator_id = c.new_annotator_id, identified_at = c.new_identified_at,
-                   version = %(batch_id)s
-              FROM changing c
-             WHERE o.project_id = %(project_id)s AND o.object_id = c.object_id
-        )
-        SELECT taxon_id, state, new_taxon_id, new_state, count(*)::int FROM changing
-         GROUP BY 1, 2, 3, 4
+        ), changed AS ({CHANGE}) {MOVES}
     """
     values = {"project_id": project_id, "batch_id": under.batch_id}
     return conn.execute(sql, values).fetchall()

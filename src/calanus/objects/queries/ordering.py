@@ -22,6 +22,7 @@ Values = NDArray[np.float64]
 # One row of COPY BINARY of one bigint: how many fields, how long, the value; big endian.
 ID_ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("id", ">i8")])
 COPY_HEADER = 19
+PAIR = np.dtype([("place", ">i4"), ("value", ">f8")])
 MANY = 64  # rows that say what was written, before they are put together
 
 
@@ -89,11 +90,14 @@ def last_place(conn: Connection, project_id: ProjectId) -> int:
 def column(
     conn: Connection, project_id: ProjectId, number: int, first: int, after: int
 ) -> tuple[Places, Values]:
-    """A free number of the objects from one place to before another; NaN where it is missing."""
+    """A free number of the objects from one place to before another; NaN where it is missing.
+
+    They are sorted here: rows asked for in order are read one by one through an index, and lie
+    anywhere; in any order, the table is read as it lies, by several processes.
+    """
     statement = """
-        SELECT string_agg(int4send((object_id - %(base)s)::int), ''::bytea ORDER BY object_id),
-               string_agg(float8send(coalesce(numbers[%(number)s], 'NaN')), ''::bytea
-                          ORDER BY object_id)
+        SELECT string_agg(int4send((object_id - %(base)s)::int)
+                          || float8send(coalesce(numbers[%(number)s], 'NaN')), ''::bytea)
           FROM object_values
          WHERE project_id = %(project_id)s
            AND object_id >= %(base)s + %(first)s AND object_id < %(base)s + %(after)s
@@ -101,12 +105,14 @@ def column(
     base = project_id * OBJECTS
     given = {"project_id": project_id, "number": number, "first": first, "after": after}
     with conn.cursor(binary=True) as cursor:
-        row = cursor.execute(statement, {**given, "base": base}).fetchone()
-    places, values = row or (None, None)
-    return (
-        np.frombuffer(places or b"", ">i4").astype(np.uint32),
-        np.frombuffer(values or b"", ">f8").astype(np.float64),
-    )
+        [data] = cursor.execute(statement, {**given, "base": base}).fetchone() or (None,)
+    pairs = np.frombuffer(data or b"", PAIR)
+    places = pairs["place"].astype(np.uint32)
+    values = pairs["value"].astype(np.float64)
+    if (places[1:] > places[:-1]).all():
+        return places, values
+    by_place = np.argsort(places, kind="stable")
+    return places[by_place], values[by_place]
 
 
 def taxa_of(
