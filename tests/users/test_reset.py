@@ -6,24 +6,18 @@ import pytest
 from starlette.testclient import TestClient
 
 import given
-from calanus.app import create_app
-from calanus.kit.db import Connection, connect
+from calanus.kit.db import Connection
 from calanus.kit.settings import Settings
 from calanus.users import limits, service
-from calanus.users.session import token_of
 from calanus.users.types import AccountRole, AccountStatus, User
-from given import KEY, PASSWORD
-from post_office import PostOffice, deliver, post_office, secret_in, settings_for
+from door_house import bearer, door
+from given import PASSWORD
+from post_office import PostOffice, deliver, secret_in, settings_for
+
+pytest_plugins = ["door_fixtures"]
 
 NEW = "an even longer password"
 RESET = "/users/reset_user_password"
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    """A mail server for all tests of this file."""
-    with post_office() as open_office:
-        yield open_office
 
 
 @pytest.fixture
@@ -33,25 +27,16 @@ def sending(settings: Settings, office: PostOffice) -> Settings:
 
 
 @pytest.fixture
-def shore(shared_clone: str) -> Iterator[Connection]:
-    """The database of this file's tests."""
-    with connect(shared_clone, autocommit=True) as conn:
-        conn.execute("TRUNCATE attempts, links, letters")
-        yield conn
-
-
-@pytest.fixture
 def web(shared_clone: str, sending: Settings) -> Iterator[TestClient]:
     """The application, nobody signed in."""
-    app = create_app(sending, shared_clone)
-    with TestClient(app, base_url="https://plankton.example") as client:
+    with door(sending, shared_clone) as client:
         yield client
 
 
 @pytest.fixture
-def amanda(shore: Connection) -> User:
+def amanda(coast: Connection) -> User:
     """Somebody who forgot the password."""
-    return given.user(shore)
+    return given.user(coast)
 
 
 def ask(web: TestClient, office: PostOffice, settings: Settings, url: str, user: User) -> str:
@@ -71,7 +56,7 @@ def signs_in(web: TestClient, user: User, password: str) -> bool:
 def test_the_reader_of_the_letter_chooses_a_new_password(
     web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
 ) -> None:
-    before = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
+    before = bearer(amanda)
     secret = ask(web, office, sending, shared_clone, amanda)
 
     short = web.post(f"{RESET}?token={secret}", json={"password": "short"})
@@ -90,13 +75,13 @@ def test_sessions_of_before_end(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     secret = ask(web, office, sending, shared_clone, amanda)
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 
-    since = service.find(shore, amanda.user_id).tokens_valid_from
+    since = service.find(coast, amanda.user_id).tokens_valid_from
     assert since > amanda.tokens_valid_from
 
 
@@ -129,11 +114,11 @@ def test_a_link_works_for_an_hour(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     secret = ask(web, office, sending, shared_clone, amanda)
-    shore.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
+    coast.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
 
     assert web.post(f"{RESET}?token={secret}", json={"password": NEW}).status_code == 401
     assert signs_in(web, amanda, PASSWORD)
@@ -144,10 +129,10 @@ def test_a_link_opens_only_the_account_it_was_sent_to(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
-    olga = given.user(shore, name="Olga Other")
+    olga = given.user(coast, name="Olga Other")
     secret = ask(web, office, sending, shared_clone, olga)
 
     forged = {"id": amanda.user_id, "email": amanda.email, "password": NEW}
@@ -162,13 +147,13 @@ def test_nobody_learns_who_has_an_account(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
-    blocked = given.user(shore, name="Bert Blocked")
-    head = given.application_manager(shore)
+    blocked = given.user(coast, name="Bert Blocked")
+    head = given.application_manager(coast)
     service.appoint(
-        shore, blocked.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
+        coast, blocked.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
     )
     asked = [amanda.email, blocked.email, "nobody@lab.example", "no address", ""]
 
@@ -194,13 +179,13 @@ def test_an_account_blocked_meanwhile_stays_closed(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     secret = ask(web, office, sending, shared_clone, amanda)
-    head = given.application_manager(shore)
+    head = given.application_manager(coast)
     service.appoint(
-        shore, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
+        coast, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
     )
 
     assert web.post(f"{RESET}?token={secret}", json={"password": NEW}).status_code == 401
@@ -220,7 +205,7 @@ def test_a_reset_ends_the_waiting_after_too_many_guesses(
 
 
 def test_who_is_signed_in_changes_the_password_elsewhere(web: TestClient, amanda: User) -> None:
-    me = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
+    me = bearer(amanda)
 
     refused = web.post(RESET, json={"email": amanda.email}, headers=me)
 
@@ -242,7 +227,7 @@ def test_the_host_a_request_names_is_in_no_letter(
 def test_where_no_mail_is_sent_one_is_told_whom_to_ask(
     settings: Settings, shared_clone: str, amanda: User
 ) -> None:
-    with TestClient(create_app(settings, shared_clone)) as web:
+    with door(settings, shared_clone) as web:
         refused = web.post(RESET, json={"email": amanda.email})
         options = web.get("/sign_in").json()
 
