@@ -13,6 +13,7 @@ import given
 from calanus.app import create_app
 from calanus.installation import asking
 from calanus.installation.asking import Reader, ask
+from calanus.installation.queries import READABLE
 from calanus.installation.types import (
     NoReader,
     QuestionRefused,
@@ -59,6 +60,16 @@ def test_tables_can_be_read_and_joined(desk: Desk) -> None:
     ]
     assert desk.ask("SELECT name, email FROM users WHERE false -- a note") == []
     assert desk.ask("WITH a AS (SELECT 1 AS x) SELECT x, x FROM a ORDER BY x") == [(1, 1)]
+
+
+def test_a_table_that_is_not_named_cannot_be_read(desk: Desk) -> None:
+    """So neither can one that a later version adds."""
+    question = """
+        SELECT relname FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+           AND NOT relispartition AND has_table_privilege(oid, 'SELECT')
+    """
+    assert {name for (name,) in desk.ask(question)} == set(READABLE)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ import socket
 import pytest
 
 from calanus.kit.outside import (
-    AT_ONCE,
     BadAnswer,
-    Busy,
     Limits,
     NotSetUp,
     Outside,
     ServerError,
+    TooManyAsk,
     TooSlow,
     Unreachable,
+    turns,
 )
 from servers import Reply, said, serving
 
@@ -118,11 +118,25 @@ def test_only_addresses_of_the_web_are_asked(address: str) -> None:
 
 
 def test_few_wait_at_once() -> None:
-    held = [AT_ONCE.acquire(blocking=False) for _ in range(4)]
+    turn = turns("It", ENOUGH.at_once)
+    held = [turn.acquire(blocking=False) for _ in range(4)]
     try:
-        with pytest.raises(Busy):
+        with pytest.raises(TooManyAsk):
             Outside("It", free_address(), ENOUGH).get("/x")
+        with pytest.raises(Unreachable):
+            Outside("Another", free_address(), ENOUGH).get("/x")
     finally:
         for _ in held:
-            AT_ONCE.release()
+            turn.release()
     assert all(held)
+
+
+def test_the_proxy_of_the_environment_leads_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(lambda _: said(["through"])) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("://", "://amanda:secret@"))
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+        assert Outside("It", "http://register.example/rest", ENOUGH).get("/x") == ["through"]
+        assert Outside("It", proxy.url, ENOUGH).get("/y") == ["through"]
+
+    assert [asked.path for asked in proxy.asked] == ["/rest/x", "/y"]

@@ -13,6 +13,7 @@ from calanus.users import service
 from calanus.users.session import token_of
 from calanus.users.types import User
 from given import KEY
+from post_office import PostOffice, deliver, secret_in
 
 BO = {
     "id": None,
@@ -52,3 +53,11 @@ def head_of(coast: Connection) -> User:
 def account(coast: Connection, email: str = BO["email"] or "") -> User | None:
     """The account of an address."""
     return service.find_by_email(coast, email)
+
+
+def invited(web: TestClient, office: PostOffice, settings: Settings, url: str) -> str:
+    """The secret of the letter that Bo asked for, to confirm the address."""
+    asked = {"id": None, "email": BO["email"]}
+    assert web.post("/users/create", json=asked).status_code == 200
+    deliver(settings, url)
+    return secret_in(office.to("bo@sea.example")[-1])

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from calanus.app import create_app
-from calanus.kit.fetch import LARGEST, Unreachable, fetch_json
+from calanus.kit.outside import SIGN_IN, BadAnswer, NotSetUp, fetch_json
 from calanus.kit.settings import Settings
 from calanus.users import captcha
 
@@ -103,9 +103,9 @@ def test_anonymous_people_bring_a_proof_where_one_is_wanted(clone: str, settings
 
 
 def test_services_are_asked_over_https_alone() -> None:
-    with pytest.raises(Unreachable, match="not an https address"):
+    with pytest.raises(NotSetUp, match="not an https address"):
         fetch_json("http://login.example/keys")
-    with pytest.raises(Unreachable, match="not an https address"):
+    with pytest.raises(NotSetUp, match="not an https address"):
         fetch_json("file:///etc/passwd")
 
 
@@ -113,12 +113,12 @@ ODD: dict[str, Answer] = {
     "another place": (302, {"Location": "http://127.0.0.1:1/"}, b""),
     "a list": (200, {}, b"[1]"),
     "no JSON": (200, {}, b"<html>"),
-    "more than one wants to read": (200, {}, b'{"a":"' + b"x" * LARGEST + b'"}'),
+    "more than one wants to read": (200, {}, b'{"a":"' + b"x" * SIGN_IN.most_bytes + b'"}'),
     "a refusal": (403, {}, b'{"error": "no"}'),
 }
 
 
 @pytest.mark.parametrize("how", ODD)
 def test_odd_answers_are_no_answers(how: str) -> None:
-    with service({"/": ODD[how]}) as url, pytest.raises(Unreachable):
+    with service({"/": ODD[how]}) as url, pytest.raises(BadAnswer):
         fetch_json(f"{url}/")

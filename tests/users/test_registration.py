@@ -15,6 +15,7 @@ from door_house import (
     bearer,
     door,
     head_of,
+    invited,
 )
 from given import PASSWORD
 from post_office import PostOffice, deliver, secret_in
@@ -61,9 +62,7 @@ def test_a_link_works_once_even_for_two_who_come_at_once(
     coast: Connection, shared_clone: str, open_house: Settings, office: PostOffice
 ) -> None:
     with door(open_house, shared_clone) as web:
-        web.post("/users/create", json={"id": None, "email": "bo@sea.example"})
-        deliver(open_house, shared_clone)
-        secret = secret_in(office.to("bo@sea.example")[0])
+        secret = invited(web, office, open_house, shared_clone)
         first = web.post(f"/users/create?token={secret}", json=BO)
         again = web.post(f"/users/create?token={secret}", json=BO)
 
@@ -75,9 +74,7 @@ def test_a_mistake_in_the_profile_leaves_the_link_good(
     coast: Connection, shared_clone: str, open_house: Settings, office: PostOffice
 ) -> None:
     with door(open_house, shared_clone) as web:
-        web.post("/users/create", json={"id": None, "email": "bo@sea.example"})
-        deliver(open_house, shared_clone)
-        secret = secret_in(office.to("bo@sea.example")[0])
+        secret = invited(web, office, open_house, shared_clone)
         wrong = BO | {"name": "B", "organisation": "", "password": "short", "country": "Atlantis"}
         refused = web.post(f"/users/create?token={secret}", json=wrong)
         made = web.post(f"/users/create?token={secret}", json=BO)
@@ -93,9 +90,7 @@ def test_the_link_is_for_the_address_it_was_sent_to_whatever_else_is_written(
     coast: Connection, shared_clone: str, open_house: Settings, office: PostOffice
 ) -> None:
     with door(open_house, shared_clone) as web:
-        web.post("/users/create", json={"id": None, "email": "bo@sea.example"})
-        deliver(open_house, shared_clone)
-        secret = secret_in(office.to("bo@sea.example")[0])
+        secret = invited(web, office, open_house, shared_clone)
         forged = BO | {"email": "director@sea.example"}
         web.post(f"/users/create?token={secret}", json=forged)
 
@@ -107,9 +102,7 @@ def test_an_old_link_no_longer_works(
     coast: Connection, shared_clone: str, open_house: Settings, office: PostOffice
 ) -> None:
     with door(open_house, shared_clone) as web:
-        web.post("/users/create", json={"id": None, "email": "bo@sea.example"})
-        deliver(open_house, shared_clone)
-        secret = secret_in(office.to("bo@sea.example")[0])
+        secret = invited(web, office, open_house, shared_clone)
         coast.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
         late = web.post(f"/users/create?token={secret}", json=BO)
 
@@ -135,9 +128,7 @@ def test_a_guest_who_registers_keeps_what_they_are_cited_for(
 ) -> None:
     cited = guests.create_guest(coast, Guest("bo@sea.example", "Bo Cited"), by=head_of(coast))
     with door(open_house, shared_clone) as web:
-        web.post("/users/create", json={"id": None, "email": "bo@sea.example"})
-        deliver(open_house, shared_clone)
-        secret = secret_in(office.to("bo@sea.example")[0])
+        secret = invited(web, office, open_house, shared_clone)
         made = web.post(f"/users/create?token={secret}", json=BO)
 
     assert made.json()["id"] == cited.user_id

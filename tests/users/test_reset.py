@@ -7,14 +7,16 @@ from itsdangerous import TimestampSigner
 from starlette.testclient import TestClient
 
 import given
-from calanus.app import create_app
-from calanus.kit.db import Connection, connect, execute
+from calanus.kit.db import Connection, execute
 from calanus.kit.settings import Settings
 from calanus.users import limits, service
-from calanus.users.session import serializer, token_of
+from calanus.users.session import serializer
 from calanus.users.types import AccountRole, AccountStatus, User
+from door_house import bearer, door
 from given import KEY, PASSWORD
-from post_office import PostOffice, deliver, post_office, secret_in, settings_for
+from post_office import PostOffice, deliver, secret_in, settings_for
+
+pytest_plugins = ["door_fixtures"]
 
 NEW = "an even longer password"
 RESET = "/users/reset_user_password"
@@ -27,13 +29,6 @@ class AnHourAgo(TimestampSigner):
         return super().get_timestamp() - 3600
 
 
-@pytest.fixture(scope="module")
-def office() -> Iterator[PostOffice]:
-    """A mail server for all tests of this file."""
-    with post_office() as open_office:
-        yield open_office
-
-
 @pytest.fixture
 def sending(settings: Settings, office: PostOffice) -> Settings:
     """An installation that sends mail."""
@@ -41,25 +36,16 @@ def sending(settings: Settings, office: PostOffice) -> Settings:
 
 
 @pytest.fixture
-def shore(shared_clone: str) -> Iterator[Connection]:
-    """The database of this file's tests."""
-    with connect(shared_clone, autocommit=True) as conn:
-        conn.execute("TRUNCATE attempts, links, letters")
-        yield conn
-
-
-@pytest.fixture
 def web(shared_clone: str, sending: Settings) -> Iterator[TestClient]:
     """The application, nobody signed in."""
-    app = create_app(sending, shared_clone)
-    with TestClient(app, base_url="https://plankton.example") as client:
+    with door(sending, shared_clone) as client:
         yield client
 
 
 @pytest.fixture
-def amanda(shore: Connection) -> User:
+def amanda(coast: Connection) -> User:
     """Somebody who forgot the password."""
-    return given.user(shore)
+    return given.user(coast)
 
 
 def ask(web: TestClient, office: PostOffice, settings: Settings, url: str, user: User) -> str:
@@ -96,11 +82,11 @@ def test_sessions_of_before_end(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     earlier = "tokens_valid_from = tokens_valid_from - interval '1 day'"
-    execute(shore, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
+    execute(coast, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
     signing = serializer(KEY)
     signing.signer = AnHourAgo
     before = {"Authorization": f"Bearer {signing.dumps({'user_id': amanda.user_id})}"}
@@ -110,7 +96,7 @@ def test_sessions_of_before_end(
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 
     assert web.get("/users/me", headers=before).status_code == 401
-    since = service.find(shore, amanda.user_id).tokens_valid_from
+    since = service.find(coast, amanda.user_id).tokens_valid_from
     assert since > amanda.tokens_valid_from
 
 
@@ -143,11 +129,11 @@ def test_a_link_works_for_an_hour(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     secret = ask(web, office, sending, shared_clone, amanda)
-    shore.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
+    coast.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
 
     assert web.post(f"{RESET}?token={secret}", json={"password": NEW}).status_code == 401
     assert signs_in(web, amanda, PASSWORD)
@@ -158,10 +144,10 @@ def test_a_link_opens_only_the_account_it_was_sent_to(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
-    olga = given.user(shore, name="Olga Other")
+    olga = given.user(coast, name="Olga Other")
     secret = ask(web, office, sending, shared_clone, olga)
 
     forged = {"id": amanda.user_id, "email": amanda.email, "password": NEW}
@@ -176,13 +162,13 @@ def test_nobody_learns_who_has_an_account(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
-    blocked = given.user(shore, name="Bert Blocked")
-    head = given.application_manager(shore)
+    blocked = given.user(coast, name="Bert Blocked")
+    head = given.application_manager(coast)
     service.appoint(
-        shore, blocked.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
+        coast, blocked.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
     )
     asked = [amanda.email, blocked.email, "nobody@lab.example", "no address", ""]
 
@@ -208,13 +194,13 @@ def test_an_account_blocked_meanwhile_stays_closed(
     office: PostOffice,
     sending: Settings,
     shared_clone: str,
-    shore: Connection,
+    coast: Connection,
     amanda: User,
 ) -> None:
     secret = ask(web, office, sending, shared_clone, amanda)
-    head = given.application_manager(shore)
+    head = given.application_manager(coast)
     service.appoint(
-        shore, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
+        coast, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
     )
 
     assert web.post(f"{RESET}?token={secret}", json={"password": NEW}).status_code == 401
@@ -234,7 +220,7 @@ def test_a_reset_ends_the_waiting_after_too_many_guesses(
 
 
 def test_who_is_signed_in_changes_the_password_elsewhere(web: TestClient, amanda: User) -> None:
-    me = {"Authorization": f"Bearer {token_of(amanda, KEY)}"}
+    me = bearer(amanda)
 
     refused = web.post(RESET, json={"email": amanda.email}, headers=me)
 
@@ -256,7 +242,7 @@ def test_the_host_a_request_names_is_in_no_letter(
 def test_where_no_mail_is_sent_one_is_told_whom_to_ask(
     settings: Settings, shared_clone: str, amanda: User
 ) -> None:
-    with TestClient(create_app(settings, shared_clone)) as web:
+    with door(settings, shared_clone) as web:
         refused = web.post(RESET, json={"email": amanda.email})
         options = web.get("/sign_in").json()
 

@@ -162,3 +162,22 @@ def test_guesses_of_the_present_password_are_counted_like_sign_ins(
 
     right = {"current": PASSWORD, "password": "a thief's password"}
     assert web.put("/users/me/password", json=right, headers=token).status_code == 429
+
+
+def test_a_person_has_so_many_preferences_and_no_more(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    amanda = given.user(conn)
+    monkeypatch.setattr(service, "MOST_PREFERENCES", 2)
+    service.remember(conn, amanda, 1, "filters", "a")
+    service.remember(conn, amanda, 2, "filters", "b")
+    service.remember(conn, amanda, 1, "filters", "c")
+
+    with pytest.raises(BadAccount, match="2 preferences already"), conn.transaction():
+        service.remember(conn, amanda, 1, "another", "d")
+    with pytest.raises(BadAccount, match="4,096"):
+        service.remember(conn, amanda, 1, "filters", "e" * 4097)
+
+    service.remember(conn, amanda, 1, "filters", "")
+    service.remember(conn, amanda, 1, "another", "d")
+    assert service.preference(conn, amanda, 1, "another") == "d"

@@ -2,7 +2,7 @@
 
 import logging
 
-from calanus.kit.fetch import Unreachable, fetch_json
+from calanus.kit.outside import OutsideTrouble, fetch_json
 from calanus.kit.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,6 @@ def proven(settings: Settings, no_bot: list[str], *, address: str) -> bool:
     form = {"secret": settings.captcha_secret, "response": no_bot[-1], "remoteip": address}
     try:
         return fetch_json(settings.captcha_url, form=form).get("success") is True
-    except Unreachable as trouble:
+    except OutsideTrouble as trouble:
         logger.warning("No proof could be looked at: %s", trouble)
         return False

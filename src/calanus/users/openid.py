@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from calanus.kit.fetch import Unreachable, fetch_json
+from calanus.kit.outside import BadAnswer, OutsideTrouble, fetch_json
 from calanus.kit.settings import Settings
 from calanus.users.types import OpenIdOff, OpenIdRefused, OpenIdTrouble
 
@@ -91,7 +91,7 @@ def asked(url: str, **how: Any) -> dict[str, Any]:
     """The JSON at an address of the provider."""
     try:
         return fetch_json(url, **how)
-    except Unreachable as trouble:
+    except OutsideTrouble as trouble:
         raise OpenIdTrouble(str(trouble)) from None
 
 
@@ -206,12 +206,13 @@ def exchange(settings: Settings, provider: Provider, begun: Begun, code: str) ->
         form["client_secret"] = settings.openid_client_secret
     try:
         return fetch_json(provider.token, form=form, headers=headers)
-    except Unreachable as trouble:
-        if trouble.answer.get("error") == "invalid_grant":
+    except OutsideTrouble as trouble:
+        answer = trouble.said if isinstance(trouble, BadAnswer) else {}
+        if answer.get("error") == "invalid_grant":
             raise OpenIdRefused(
                 "the provider does not know your sign-in; begin it again."
             ) from None
-        said = trouble.answer.get("error_description") or trouble.answer.get("error") or ""
+        said = answer.get("error_description") or answer.get("error") or ""
         raise OpenIdTrouble(f"{trouble} {said}".strip()) from None
 
 

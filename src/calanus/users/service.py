@@ -37,6 +37,7 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
 RECENT_TAXA = 10
 RECENT_PROJECTS = 5
+MOST_PREFERENCES = 2000  # of one person, in all projects together
 
 hasher = PasswordHasher()
 
@@ -253,6 +254,10 @@ def remember(conn: Connection, user: User, project_id: int, key: str, value: str
         raise BadAccount("A preference holds 4,096 characters at most, under a name of 100.")
     if value:
         queries.set_preference(conn, user.user_id, project_id, key, value)
+        if queries.preferences(conn, user.user_id) > MOST_PREFERENCES:
+            raise BadAccount(
+                f"You have {MOST_PREFERENCES:,} preferences already: set some to nothing first."
+            )
     else:
         queries.forget_preference(conn, user.user_id, project_id, key)
 

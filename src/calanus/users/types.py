@@ -272,7 +272,7 @@ class OpenIdTrouble(CalanusError):
     status = 502
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"The OpenID provider could not be asked; try again later. {why}")
+        super().__init__(f"The OpenID provider could not be asked. {why}")
 
 
 class OpenIdRefused(Forbidden):

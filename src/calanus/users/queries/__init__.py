@@ -261,6 +261,12 @@ def preference(conn: Connection, user_id: UserId, project_id: int, key: str) -> 
     return fetch_value(conn, sql, user_id=user_id, project_id=project_id, key=key)
 
 
+def preferences(conn: Connection, user_id: UserId) -> int:
+    """How many texts somebody has us remember."""
+    sql = "SELECT count(*) FROM preferences WHERE user_id = %(user_id)s"
+    return fetch_value(conn, sql, user_id=user_id)
+
+
 def set_preference(
     conn: Connection, user_id: UserId, project_id: int, key: str, value: str
 ) -> None:
