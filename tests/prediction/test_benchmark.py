@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import cruise
-from calanus.bench.learning import RECIPES, Asked, NothingToLearn, hidden, judged, run
+from calanus.bench.learning import RECIPES, Asked, NothingToLearn, hidden, run
 from given import COPEPODA, DETRITUS
 
 
@@ -43,9 +43,3 @@ def test_no_image_that_the_network_was_trained_on_is_hidden() -> None:
 
     assert new[hidden(new, 1)].all()
     assert len(hidden(new, 1)) == 6
-
-
-def test_means_are_over_the_taxa_that_are_there() -> None:
-    truth, guessed = np.array([1, 1, 1, 2]), np.array([1, 1, 3, 3])
-
-    assert judged(truth, guessed) == pytest.approx((0.5, 0.5, 1 / 3))

@@ -25,6 +25,7 @@ from calanus.features.measures import NAMES, as_grey, measure
 from calanus.features.preparation import decode, without_bar
 from calanus.features.types import Features
 from calanus.kit.errors import Invalid
+from calanus.prediction import judging
 from calanus.prediction.classifiers import CLASSIFIERS, Forest, Linear
 from calanus.prediction.types import Classifier, ClassifierName, Fresh, Taxa
 
@@ -229,34 +230,16 @@ def learnt(recipe: Recipe, given: Taught, seeds: Sequence[int], network: int) ->
             model.fit(X[taught], y[taught], fresh[taught] if recipe.deep else None)
         with timed() as predicting:
             likely = model.predict_proba(X[out])
-        guessed = model.classes_[likely.argmax(axis=1)]
-        sure = calibration_error(likely.max(axis=1), guessed == y[out])
-        scores.append((*judged(y[out], guessed), sure, fitting[0], predicting[0], size(model)))
+        guessed = judging.top(likely, model.classes_)
+        told = judging.means(y[out], guessed.taxa)
+        bins = judging.calibration(y[out] == guessed.taxa, guessed.scores)
+        sure = judging.calibration_error(bins)
+        figures = (told.accuracy, told.precision, told.recall, sure)
+        scores.append((*figures, fitting[0], predicting[0], size(model)))
     accuracy, precision, recall, sure, fit, predict, numbers = np.mean(scores, axis=0).tolist()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     values = (100 * accuracy, 100 * precision, 100 * recall, 100 * sure, fit, predict, peak)
     return Learnt(recipe.name, network + int(numbers), *values)
-
-
-def judged(truth: Taxa, guessed: Taxa) -> tuple[float, float, float]:
-    """Accuracy, mean precision and mean recall, between 0 and 1."""
-    right = truth == guessed
-    taxa = np.unique(truth)
-    precision = [
-        right[guessed == taxon].mean() if (guessed == taxon).any() else 0 for taxon in taxa
-    ]
-    recall = [right[truth == taxon].mean() for taxon in taxa]
-    return float(right.mean()), float(np.mean(precision)), float(np.mean(recall))
-
-
-def calibration_error(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
-    """By how much scores differ from how often they are right (Guo et al., ICML 2017)."""
-    bins = np.minimum((scores * 10).astype(int), 9)
-    found = 0.0
-    for one in np.unique(bins):
-        inside = bins == one
-        found += abs(float(right[inside].mean() - scores[inside].mean())) * inside.mean()
-    return found
 
 
 def size(model: Classifier) -> int:
