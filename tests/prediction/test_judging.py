@@ -93,3 +93,9 @@ def test_a_large_learning_set_is_thinned_and_rare_taxa_stay() -> None:
 
 def test_taxa_are_counted_by_the_samples_they_are_found_in() -> None:
     assert judging.spread(np.array([1, 2, 2, 3]), np.array([10, 10, 10, 20])) == {10: 2, 20: 1}
+
+
+def test_means_are_over_the_taxa_that_are_there() -> None:
+    found = judging.means(np.array([1, 1, 1, 2]), np.array([1, 1, 3, 3]))
+
+    assert (found.accuracy, found.precision, found.recall) == pytest.approx((0.5, 0.5, 1 / 3))

@@ -203,6 +203,24 @@ def test_it_learns_as_the_last_prediction_was_asked(sea: Sea) -> None:
     assert wanted == request.model_copy(update=changed)
 
 
+def test_what_the_last_prediction_promised_is_kept(sea: Sea) -> None:
+    request = PredictionReq(
+        project_id=sea.tara.project_id,
+        source_project_ids=[sea.tara.project_id],
+        features=["fre.area"],
+        categories=[],
+        pre_mapping={},
+        risk=1,  # per cent: 16 objects cannot prove it, so nothing may be named
+    )
+    job_id = enqueue(sea.conn, predict, PredictOrder(request=request), owner=sea.head.user_id)
+    jobs.run_here(sea.settings, sea.url, job_id)
+
+    job = sea.learn()
+
+    assert job.result == {"rowcount": 0}
+    assert sea.lines(sea.large) == [(DETRITUS, "P")] * 24
+
+
 def test_what_cannot_be_learnt_is_told_and_fails_nothing(sea: Sea) -> None:
     sql = "UPDATE objects SET state = 'D' WHERE state = 'V' AND taxon_id = %s"
     sea.conn.execute(sql, [DETRITUS])

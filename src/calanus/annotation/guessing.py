@@ -6,12 +6,10 @@ from datetime import datetime
 import numpy as np
 
 from calanus.annotation import service
-from calanus.annotation.types import BadOrder, Guesses, Operation, UnknownObjects
+from calanus.annotation.types import KEPT, BadOrder, Guesses, Operation, UnknownObjects
 from calanus.kit.db import Connection
 from calanus.projects.types import Project
 from calanus.users.types import User
-
-KEPT = 3  # guesses of an object
 
 
 def take_guesses(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.annotation import queries, service
-from calanus.annotation.guessing import KEPT
 from calanus.annotation.types import Guesses, Operation
 from calanus.kit import copy
 from calanus.kit.db import Connection
@@ -36,25 +35,13 @@ class Act:
 
 def record(conn: Connection, act: Act, guesses: Sequence[Guesses], seen: Seen) -> int:
     """Make guesses predictions of what is still as it was seen, as one act; how many changed."""
+    ids, versions = seen
     for part in guesses:
-        queries.stage_refined(conn, staged(part, seen))
+        place = np.searchsorted(ids, part.object_ids)
+        told = [copy.int8(part.object_ids), copy.int8(versions[place])]
+        queries.stage_refined(conn, told + service.guess_columns(part))
     under = service.begin(conn, act.project_id, Operation.RELEARN, by=act.by, at=act.at)
     moved = queries.record_refined(conn, act.project_id, under=under) if guesses else []
     changed = service.move_many(conn, act.project_id, moved)
     service.close(conn, under, objects=changed, record=act.told)
     return changed
-
-
-def staged(guesses: Guesses, seen: Seen) -> list[copy.Column]:
-    """The columns of guesses, each with the version of its object when it was seen."""
-    ids, versions = seen
-    shape = (len(guesses.object_ids), KEPT)
-    taxa, scores = np.zeros(shape, np.int32), np.zeros(shape)
-    best = min(KEPT, guesses.taxa.shape[1])
-    taxa[:, :best], scores[:, :best] = guesses.taxa[:, :best], guesses.scores[:, :best]
-    missing = taxa <= 0
-    columns = [copy.int8(guesses.object_ids)]
-    columns.append(copy.int8(versions[np.searchsorted(ids, guesses.object_ids)]))
-    columns += [copy.int4(taxa[:, n], missing[:, n]) for n in range(KEPT)]
-    columns += [copy.float8(scores[:, n], missing[:, n]) for n in range(KEPT)]
-    return columns

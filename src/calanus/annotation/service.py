@@ -13,6 +13,7 @@ from calanus.annotation import queries, undoing
 from calanus.annotation.checking import check_objects, check_taxa
 from calanus.annotation.types import (
     KEEP,
+    KEPT,
     Activity,
     BadOrder,
     Batch,
@@ -241,16 +242,19 @@ def record_guesses(
     under: Begun,
 ) -> int:
     """Make guesses predictions, under a batch that may have several parts; how many changed."""
-    shape = (len(guesses.object_ids), 3)
+    queries.stage_guesses(conn, [copy.int8(guesses.object_ids), *guess_columns(guesses)])
+    return move_many(conn, project_id, queries.record_guesses(conn, project_id, under=under))
+
+
+def guess_columns(guesses: Guesses) -> list[copy.Column]:
+    """The taxa of guesses, the best first, and their scores, NULL where there are fewer."""
+    shape = (len(guesses.object_ids), KEPT)
     taxa, scores = np.zeros(shape, np.int32), np.zeros(shape)
-    best = min(3, guesses.taxa.shape[1])
+    best = min(KEPT, guesses.taxa.shape[1])
     taxa[:, :best], scores[:, :best] = guesses.taxa[:, :best], guesses.scores[:, :best]
     missing = taxa <= 0
-    staged = [copy.int8(guesses.object_ids)]
-    staged += [copy.int4(taxa[:, n], missing[:, n]) for n in range(3)]
-    staged += [copy.float8(scores[:, n], missing[:, n]) for n in range(3)]
-    queries.stage_guesses(conn, staged)
-    return move_many(conn, project_id, queries.record_guesses(conn, project_id, under=under))
+    columns = [copy.int4(taxa[:, n], missing[:, n]) for n in range(KEPT)]
+    return columns + [copy.float8(scores[:, n], missing[:, n]) for n in range(KEPT)]
 
 
 def begin_telling(conn: Connection) -> None:

@@ -51,6 +51,9 @@ class ClassifyOrder:
     seen: list[int] | None = None
 
 
+KEPT = 3  # guesses of an object
+
+
 @dataclass(frozen=True)
 class Guesses:
     """The best guesses of a classifier, best first.

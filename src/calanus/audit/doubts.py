@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from calanus.features.whitening import HalfWhitening
 from calanus.prediction.classifiers import Linear
 from calanus.prediction.folds import Folds
 from calanus.prediction.held_out import held_out
-from calanus.prediction.scaling import HalfWhitening, RobustScale
+from calanus.prediction.scaling import RobustScale
 from calanus.prediction.types import Features, Taxa
 
 FAR = 3.5  # robust standard deviations (Iglewicz and Hoaglin 1993)

@@ -1,8 +1,9 @@
 """How well taxa are learnt from a folder of labelled images: the field's own table.
 
-One fifth of the images is hidden, drawn by a seed over their sorted paths; the rest teaches. Of
-images that the network was trained on none is ever hidden: two thirds of the others are, if that is
-less. Mean precision and mean recall are over the taxa of the hidden images; a taxon never guessed
+One fifth of the images is hidden, drawn by a seed over their sorted paths; the rest teaches. Where
+folders of taxa lie in folders of samples, a fifth of the samples is, as in a report. Of images that
+the network was trained on none is ever hidden: two thirds of the others are, if that is less. Mean
+precision and mean recall are over the taxa of the hidden images; a taxon never guessed
 has precision 0.
 """
 
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calanus.features.extractors import NetworkExtractor, open_extractor
 from calanus.features.folders import LabelledFolder, read_folder, short_hash
@@ -26,7 +26,9 @@ from calanus.features.preparation import decode, without_bar
 from calanus.features.spreading import vectors
 from calanus.features.types import Features
 from calanus.kit.errors import Invalid
+from calanus.prediction import judging
 from calanus.prediction.classifiers import CLASSIFIERS, Forest, Linear
+from calanus.prediction.folds import Folds, Ids, folds
 from calanus.prediction.types import Classifier, ClassifierName, Fresh, Taxa
 
 HIDDEN = 5  # one image in five
@@ -77,6 +79,7 @@ class LearningTable:
     taxa: int
     seen: int  # images that the network was trained on
     hidden: int
+    by: str  # what is hidden as a whole: sample or object
     seeds: Sequence[int]
     extraction_rate: float  # images a second, from files to vectors
     measuring_rate: float
@@ -144,6 +147,10 @@ def run(
     seen = np.flatnonzero(np.isfinite(deep).all(axis=1))
     deep, classic, taxa = deep[seen], classic[seen], taxa[seen].astype(np.int64)
     fresh = new_to(extractor, images)[seen]
+    _, samples = np.unique(np.array(images.samples)[seen], return_inverse=True)
+    split = Split(fresh, samples.astype(np.int64), taxa)
+    parts = split.parts(0)
+    say(f"Hidden by {parts.by}. {parts.why}")
     rows: list[Learnt] = []
     for recipe in RECIPES:
         say(f"Learning: {recipe.name}")
@@ -154,14 +161,15 @@ def run(
             ]
         )
         network = extractor.numbers if recipe.deep else 0
-        taught = Taught(X, taxa, fresh, deep.shape[1] * recipe.deep)
+        taught = Taught(X, split, deep.shape[1] * recipe.deep)
         rows.append(learnt(recipe, taught, asked.seeds, network))
     return LearningTable(
         extractor.name,
         len(taxa),
         len(known),
         int((~fresh).sum()),
-        len(hidden(fresh, 0)),
+        len(split.sides(0)[1]),
+        parts.by,
         list(asked.seeds),
         len(taxa) / extracting[0],
         len(taxa) / measuring[0],
@@ -200,8 +208,30 @@ def new_to(extractor: NetworkExtractor, images: LabelledFolder) -> Fresh:
     return ~np.isin(hashes, extractor.seen)
 
 
-def hidden(fresh: Fresh, seed: int) -> NDArray[np.int64]:
-    """Which objects are hidden: one in five, drawn by the seed; none the network has seen."""
+@dataclass(frozen=True)
+class Split:
+    """What is known of images before they are parted: parallel arrays."""
+
+    fresh: Fresh
+    samples: Ids
+    taxa: Taxa
+
+    def parts(self, seed: int) -> Folds:
+        """Whole samples, where a report would hold them out, too; else objects."""
+        return folds(self.samples, self.taxa, seed=seed, most=HIDDEN)
+
+    def sides(self, seed: int) -> tuple[Ids, Ids]:
+        """Which images teach, and which are hidden: none of those that the network has seen."""
+        parts = self.parts(seed)
+        if parts.by == "sample":
+            part = parts.of == seed % len(parts)
+            return np.flatnonzero(~part), np.flatnonzero(part & self.fresh)
+        out = some(self.fresh, seed)
+        return np.setdiff1d(np.arange(len(self.fresh)), out), out
+
+
+def some(fresh: Fresh, seed: int) -> Ids:
+    """One image in five, drawn by the seed; none the network has seen."""
     drawn = np.random.default_rng(seed).permutation(len(fresh))
     drawn = drawn[fresh[drawn]]
     most = len(drawn) if fresh.all() else len(drawn) * 2 // 3
@@ -210,54 +240,34 @@ def hidden(fresh: Fresh, seed: int) -> NDArray[np.int64]:
 
 @dataclass(frozen=True)
 class Taught:
-    """What recipes learn from: features, of which the last are deep, and taxa."""
+    """What recipes learn from: features, of which the last are deep, and how they are parted."""
 
     X: Features
-    y: Taxa
-    fresh: Fresh
+    split: Split
     dimensions: int
 
 
 def learnt(recipe: Recipe, given: Taught, seeds: Sequence[int], network: int) -> Learnt:
     """One recipe, taught and asked once a seed."""
-    X, y, fresh = given.X, given.y, given.fresh
+    X, y, fresh = given.X, given.split.taxa, given.split.fresh
     scores: list[tuple[float, ...]] = []
     for seed in seeds:
-        out = hidden(fresh, seed)
-        taught = np.setdiff1d(np.arange(len(y)), out)
+        taught, out = given.split.sides(seed)
         with timed() as fitting:
             model = CLASSIFIERS[recipe.classifier](given.dimensions, seed)
             model.fit(X[taught], y[taught], fresh[taught] if recipe.deep else None)
         with timed() as predicting:
             likely = model.predict_proba(X[out])
-        guessed = model.classes_[likely.argmax(axis=1)]
-        sure = calibration_error(likely.max(axis=1), guessed == y[out])
-        scores.append((*judged(y[out], guessed), sure, fitting[0], predicting[0], size(model)))
+        guessed = judging.top(likely, model.classes_)
+        told = judging.means(y[out], guessed.taxa)
+        bins = judging.calibration(y[out] == guessed.taxa, guessed.scores)
+        sure = judging.calibration_error(bins)
+        figures = (told.accuracy, told.precision, told.recall, sure)
+        scores.append((*figures, fitting[0], predicting[0], size(model)))
     accuracy, precision, recall, sure, fit, predict, numbers = np.mean(scores, axis=0).tolist()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     values = (100 * accuracy, 100 * precision, 100 * recall, 100 * sure, fit, predict, peak)
     return Learnt(recipe.name, network + int(numbers), *values)
-
-
-def judged(truth: Taxa, guessed: Taxa) -> tuple[float, float, float]:
-    """Accuracy, mean precision and mean recall, between 0 and 1."""
-    right = truth == guessed
-    taxa = np.unique(truth)
-    precision = [
-        right[guessed == taxon].mean() if (guessed == taxon).any() else 0 for taxon in taxa
-    ]
-    recall = [right[truth == taxon].mean() for taxon in taxa]
-    return float(right.mean()), float(np.mean(precision)), float(np.mean(recall))
-
-
-def calibration_error(scores: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
-    """By how much scores differ from how often they are right (Guo et al., ICML 2017)."""
-    bins = np.minimum((scores * 10).astype(int), 9)
-    found = 0.0
-    for one in np.unique(bins):
-        inside = bins == one
-        found += abs(float(right[inside].mean() - scores[inside].mean())) * inside.mean()
-    return found
 
 
 def size(model: Classifier) -> int:

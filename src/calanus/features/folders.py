@@ -21,6 +21,11 @@ class LabelledFolder:
     images: Sequence[str]  # relative paths, with forward slashes
     taxa: Sequence[str]
 
+    @property
+    def samples(self) -> Sequence[str]:
+        """What the folder of each image's taxon lies in; all of one, where taxa lie at the top."""
+        return [Path(image).parent.parent.as_posix() for image in self.images]
+
     def read(self) -> Iterator[tuple[str, bytes]]:
         """Each image's path and bytes, in order."""
         for image in self.images:

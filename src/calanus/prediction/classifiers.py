@@ -13,9 +13,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from calanus.features.whitening import HalfWhitening
 from calanus.prediction.calibration import Logits, softmax, temperature
 from calanus.prediction.folds import single
-from calanus.prediction.scaling import HalfWhitening, RobustScale
+from calanus.prediction.scaling import RobustScale
 from calanus.prediction.types import (
     Classifier,
     ClassifierName,

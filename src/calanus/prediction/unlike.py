@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.features.look_alikes import side_by_side
+from calanus.features.whitening import HalfWhitening
 from calanus.prediction.classifiers import one_thread
 from calanus.prediction.held_out import HeldOut
-from calanus.prediction.scaling import HalfWhitening, RobustScale
+from calanus.prediction.scaling import RobustScale
 from calanus.prediction.types import Classifier, Features, Taxa, Tray
 
 NEIGHBOURS = 5

@@ -17,6 +17,7 @@ from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.prediction import service
 from calanus.prediction.service import Guesser
+from calanus.prediction.teaching import teach
 from calanus.prediction.types import LearningSet, Plan, PredictionRefused, PredictionReq
 from calanus.projects import service as projects
 from calanus.projects.types import Project
@@ -113,7 +114,8 @@ class Lesson:
 def learn_again(conn: Connection, lesson: Lesson, step: Step) -> Learnt | None:
     """Learn from all that is validated, and guess again what is not; nothing when it is off.
 
-    What somebody decides, or has been changing, while this goes on is left as it is.
+    What somebody decides, or has been changing, while this goes on is left as it is; so is what is
+    not sure enough, or looks like nothing learnt, where the last prediction was asked to say less.
 
     Raises:
         PredictionRefused: there is nothing to learn from or by.
@@ -162,7 +164,7 @@ def taught(conn: Connection, wanted: Plan, data: Path, step: Step) -> tuple[Lear
             ]
         )
     step(40, "Learning again: training")
-    return learnt, Guesser(service.train(wanted.request, learnt), learnt.columns, extractor)
+    return learnt, teach(conn, wanted, learnt, extractor)
 
 
 def note(conn: Connection, project_id: ProjectId, found: Learnt, *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from calanus.features import service as features
 from calanus.features.look_alikes import side_by_side
+from calanus.features.whitening import HalfWhitening
 from calanus.kit.db import Connection
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
@@ -24,7 +25,6 @@ from calanus.users.types import User
 ALIKE = "alike"  # the name of this order
 BAND = 50  # objects: what one looks over at a glance, and a page of our measurements
 LOOKS = 30  # components that tell look-alikes
-WHITENING = 0.25  # half way from the components as they are to all of them alike
 MOST_FITTED = 20_000  # objects that say how the components vary
 
 
@@ -102,11 +102,7 @@ def starts_of(taxa: ObjectIds) -> ObjectIds:
 
 def whitened(vectors: Vectors) -> Vectors:
     """The axes that turn vectors into their main components, the weaker raised to the stronger."""
-    some = np.asarray(vectors[:: max(1, len(vectors) // MOST_FITTED)], np.float64)
-    if len(some) < 2:
-        return np.eye(vectors.shape[1], dtype=np.float32)
-    centred = some - some.mean(axis=0)
-    found = np.linalg.eigh(centred.T @ centred / (len(some) - 1))
-    variances, axes = found.eigenvalues[::-1][:LOOKS], found.eigenvectors[:, ::-1][:, :LOOKS]
-    told = variances > 1e-9 * max(float(variances[0]), 1e-30)
-    return (axes[:, told] * variances[told] ** -WHITENING).astype(np.float32)
+    if not len(vectors):
+        return np.empty((vectors.shape[1], 0), np.float32)
+    some = np.asarray(vectors[:: max(1, len(vectors) // MOST_FITTED)], np.float32)
+    return HalfWhitening(LOOKS).fit(some).axes.astype(np.float32)

@@ -10,8 +10,8 @@ import numpy as np
 
 from calanus.bench.effort.annotator import Annotator, Labels, Places
 from calanus.features.look_alikes import side_by_side
+from calanus.features.whitening import HalfWhitening
 from calanus.prediction.classifiers import CLASSIFIERS
-from calanus.prediction.scaling import HalfWhitening
 from calanus.prediction.types import ClassifierName, Features, Scores
 
 PAGE = 50  # objects
