@@ -57,6 +57,17 @@ export function projectOf(job: JobModel): number | null {
   return null;
 }
 
+/** The page that shows what a job found, for those that have one. */
+export function pageOf(job: JobModel): { label: string; icon: string; path: string } | null {
+  const project = projectOf(job);
+  if (!project) return null;
+  const path = `/projects/${project}`;
+  if (job.type === 'Report')
+    return { label: 'Read the report', icon: 'check', path: `${path}/predict/report/${job.id}` };
+  if (job.type === 'Audit') return { label: 'See the audit', icon: 'audit', path: `${path}/audit` };
+  return null;
+}
+
 /** Errors by file: those of a line of a table together, the rest by themselves. */
 export function byFile(errors: readonly string[]): [string, string[]][] {
   const files = new Map<string, string[]>();
