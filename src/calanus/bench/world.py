@@ -1,6 +1,7 @@
 """An installation of its own to be measured in: a folder, a database, a person; gone afterwards."""
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
@@ -101,8 +102,13 @@ def world(settings: Settings) -> Generator[World]:
 @contextmanager
 def _database(settings: Settings) -> Generator[str]:
     if not settings.database_url:
-        with embedded(settings) as database_url:
-            yield database_url
+        try:
+            with embedded(settings) as database_url:
+                yield database_url
+        finally:
+            cluster = (settings.data / "pg").resolve()
+            if not cluster.is_relative_to(settings.data.resolve()):  # as `make_cluster` may decide
+                shutil.rmtree(cluster.parent)
         return
     name = f"calanus_bench_{secrets.token_hex(4)}"
     with psycopg.connect(settings.database_url, autocommit=True) as conn:
