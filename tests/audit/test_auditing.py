@@ -170,6 +170,22 @@ def test_images_alone_tell_it_too(
     assert queue(web, project, head) == [wrong]
 
 
+def test_images_are_compared_where_there_are_some_unless_told_otherwise(
+    web: TestClient, shore: Connection, settings: Settings, head: User
+) -> None:
+    shown = cruise.taught(shore, settings, by=head)
+    blank = cruise.taught(shore, settings, by=head, images=False)
+
+    def deep(project: Project, **told: Any) -> bool:
+        path = f"/projects/{project.project_id}/audit"
+        job = web.post(path, json=told, headers=given.headers(head)).json()["job_id"]
+        wanted = web.get(f"/jobs/{job}", headers=given.headers(head)).json()["params"]["req"]
+        return wanted["use_scn"]
+
+    assert (deep(shown), deep(blank)) == (True, False)
+    assert deep(shown, use_scn=False) is False
+
+
 def test_a_taxon_of_one_sample_is_not_judged_and_said_to_be_so(
     web: TestClient, shore: Connection, settings: Settings, head: User, run: Run
 ) -> None:

@@ -40,7 +40,9 @@ class AuditReq(BaseModel):
     """How to audit; what is left out is what the page proposes."""
 
     features: list[str] = Field(default=[], max_length=500)
-    use_scn: bool = False
+    use_scn: bool | None = Field(
+        default=None, description="Also compare by deep features; not said: where there are images."
+    )
     limit: int = Field(default=2000, ge=5, le=20_000)
     seed: int = Field(default=0, ge=0, lt=2**31)
 
@@ -84,7 +86,10 @@ def named(samples: str) -> list[int]:
 def start_audit(project_id: int, order: AuditReq, user: CurrentUser, conn: Db) -> AuditStarted:
     """Start to look for validated objects that deserve a second look."""
     project = projects.require(conn, user, project_id, Act.ANNOTATE)
-    wanted = AuditOrder(project_id=project.project_id, **order.model_dump())
+    told = order.model_dump()
+    if order.use_scn is None:
+        told["use_scn"] = service.has_images(conn, project)
+    wanted = AuditOrder(project_id=project.project_id, **told)
     service.candidates(conn, service.plan(project, wanted))
     return AuditStarted(
         job_id=enqueue(conn, audit, wanted, owner=user.user_id, project_id=project.project_id)

@@ -147,8 +147,9 @@ export const eraseJob = (id: number) => ask(`/jobs/${id}`, { method: 'DELETE' })
 
 export const audit = (project: number) =>
   call('get', '/projects/{project_id}/audit', { path: of(project) });
-export const startAudit = (project: number, use_scn: boolean) =>
-  call('post', '/projects/{project_id}/audit', { path: of(project), body: { use_scn } });
+export const startAudit = (project: number) =>
+  call('post', '/projects/{project_id}/audit', { path: of(project), body: {} });
+export const networks = () => call('get', '/ml_models', {});
 export const confirmObjects = (project: number, object_ids: number[]) =>
   call('post', '/projects/{project_id}/audit/confirm', { path: of(project), body: { object_ids } });
 export const unconfirmObjects = (project: number, object_ids: number[]) =>

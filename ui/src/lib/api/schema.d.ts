@@ -3615,9 +3615,9 @@ export interface components {
             seed: number;
             /**
              * Use Scn
-             * @default false
+             * @description Also compare by deep features; not said: where there are images.
              */
-            use_scn: boolean;
+            use_scn?: boolean | null;
         };
         /** AuditStarted */
         AuditStarted: {

@@ -81,7 +81,8 @@ export function byFile(errors: readonly string[]): [string, string[]][] {
 }
 
 /** Whether a job leaves a file to fetch. */
-export const leavesFile = (job: JobModel) => job.state === 'F' && /(Export|^Classifier)$/.test(job.type);
+export const leavesFile = (job: JobModel) =>
+  job.state === 'F' && /(Export|^Classifier)$/.test(job.type);
 
 // The catalogue of what may be wrong with a package, in short: docs/reference/import-errors.md.
 const MISTAKES: Record<string, string> = {
