@@ -102,6 +102,10 @@ def test_the_document_tells_who_may_ask_and_what_may_be_refused(web: TestClient)
     assert paths["/users/me"]["get"]["security"] == signed_in
     assert paths["/projects"]["get"]["security"] == [*signed_in, {}]
     assert "429" in paths["/login"]["post"]["responses"]
+    assert "429" in paths["/users/me/password"]["put"]["responses"]
+    assert "429" in paths["/projects/{project_id}/events"]["get"]["responses"]
+    worms = paths["/searchworms/{name}"]["get"]["responses"]
+    assert {"502", "503", "504"} <= set(worms)
     assert "security" not in paths["/health"]["get"]
     assert set(paths["/users/me"]["get"]["responses"]) == {
         *("200", "401", "403", "404", "409", "413", "422")

@@ -33,7 +33,7 @@ ADDED: dict[str, set[str]] = {
     "ObjectModel": {"classif_date", "version"},  # the version makes conflicts visible
     "GET /openid/callback": {"code", "error", "error_description", "state"},  # a provider's
     "GET /openid/login": {"next"},  # where one wanted to go
-    "PredictionReq": {"classifier", "risk", "seed", "unlike"},
+    "PredictionReq": {"classifier", "model", "risk", "seed", "unlike"},
     # A kept list of objects, and the tray of a prediction.
     "ProjectFilters": {"listed", "unlike"},
     "ProjectFiltersDict": {"listed", "unlike"},

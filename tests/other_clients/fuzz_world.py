@@ -172,6 +172,7 @@ class World:
         return {
             "learning_set.body": [learn, {**learn, "use_scn": True, "learning_limit": 1}],
             "learning_report.body": [learn],
+            "make_classifier.body": [{"name": "ours", "request": {**learn, "use_scn": True}}],
             "predict_object_set.body": [
                 {"filters": chosen, "request": learn} for chosen in ({}, {"statusfilter": "P"})
             ],

@@ -35,9 +35,10 @@ from calanus.annotation.wire import (
     tally_lines,
 )
 from calanus.kit.db import Connection
+from calanus.kit.errors import TooMany
 from calanus.kit.http import Db, Fast
 from calanus.kit.ids import id_list
-from calanus.kit.interface import files
+from calanus.kit.interface import files, refusal
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import State
@@ -305,7 +306,7 @@ def open_workspace(project_id: int, user: MaybeUser, conn: Db) -> Workspace:
     operation_id="events",
     tags=["batches"],
     response_class=StreamingResponse,
-    responses=files("text/event-stream"),
+    responses={**files("text/event-stream"), **refusal(TooMany)},
 )
 def events(
     project_id: int,

@@ -194,7 +194,11 @@ def sign_out_everywhere(user: CurrentUser, conn: Db, now: Now, response: Respons
 
 
 @router.put(
-    "/users/me/password", operation_id="change_password", tags=["users"], response_model=None
+    "/users/me/password",
+    operation_id="change_password",
+    tags=["users"],
+    response_model=None,
+    responses=refusal(TooMany),
 )
 def change_password(
     order: PasswordReq,
