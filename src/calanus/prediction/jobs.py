@@ -14,7 +14,8 @@ from calanus.features.extractors import Extractor, open_extractor
 from calanus.features.types import Computed
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import reports, saying_less, service, trays
+from calanus.kit.ids import BatchId
+from calanus.prediction import previews, reports, saying_less, service, trays
 from calanus.prediction.back_off import BackOff
 from calanus.prediction.service import Guesser
 from calanus.prediction.types import (
@@ -43,6 +44,7 @@ def predict(run: Run, order: PredictOrder) -> None:
     ids = service.targets(run.conn, wanted, order.filters, by=by)
     extractor = deep_features(run, wanted, drawn, ids) if order.request.use_scn else None
 
+    began = time.monotonic()
     # Drawn again: computing may have taken an hour, in which people went on identifying.
     run.progress(COMPUTED, "Reading the learning set")
     drawn = service.candidates(run.conn, order.request, wanted.sources)
@@ -84,16 +86,15 @@ def predict(run: Run, order: PredictOrder) -> None:
     if guesser.back_off:
         record["back_off"] |= tell_ranks(run, order.request, guesser.back_off, told, learnt)
     if guesser.unlike:
-        found = trays.keep(run.conn, wanted.target.project_id, under.batch_id, told)
-        record["unlike"] |= found
-        run.result["unlike"] = found["objects"]
-        if found["objects"]:
-            run.warn(
-                f"{found['objects']} objects look like nothing learnt, and are left as they are."
-            )
+        record["unlike"] |= keep_tray(run, wanted.target, under.batch_id, told)
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+    run.result.setdefault("took", {}).update(
+        how=previews.way(order.request),
+        objects=len(learnt.taxa) + len(ids),
+        learning=round(time.monotonic() - began, 3),
+    )
 
 
 @job(reports.KIND)
@@ -130,6 +131,7 @@ def report(run: Run, order: ReportOrder) -> None:
 
 def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int64]) -> Extractor:
     """Compute what is missing, of the objects that teach and of those to predict."""
+    began, images = time.monotonic(), 0
     run.progress(0, "Opening the network")
     extractor = open_extractor(wanted.target.extractor, data=run.settings.data)
     vault = Vault(run.settings.data / "vault")
@@ -148,7 +150,9 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
 
         objects = np.unique(np.concatenate(parts))
         computed = features.compute(run.conn, vault, project, extractor, objects, step=step)
+        images += computed.computed
         tell(run, project, computed)
+    run.result["took"] = {"images": images, "seeing": round(time.monotonic() - began, 3)}
     return extractor
 
 
@@ -162,6 +166,15 @@ def tell(run: Run, project: Project, computed: Computed) -> None:
     if without:
         shown = ", ".join(map(str, without[:10])) + (" …" if len(without) > 10 else "")
         run.warn(f"{len(without)} objects have no readable image: {shown}.")
+
+
+def keep_tray(run: Run, target: Project, batch_id: BatchId, told: Sequence[Told]) -> dict[str, Any]:
+    """Keep what looks like nothing learnt; for the result and the record."""
+    found = trays.keep(run.conn, target.project_id, batch_id, told)
+    run.result["unlike"] = found["objects"]
+    if found["objects"]:
+        run.warn(f"{found['objects']} objects look like nothing learnt, and are left as they are.")
+    return found
 
 
 def tell_ranks(
