@@ -166,6 +166,16 @@ def test_scores_that_are_too_sure_are_calmed() -> None:
     assert tempered(sure, heat).sum(axis=1) == pytest.approx(np.ones(100))
 
 
+def test_it_is_the_likeliest_taxon_whose_score_says_how_often_it_is_right() -> None:
+    """The others, however unlikely the right one was, have no say in how sure to be."""
+    sure = np.tile(np.array([[0.8, 0.19, 0.01]], np.float32), (100, 1))
+    truth = np.array([0] * 70 + [2] * 30)
+
+    heat = temperature(logits_of(sure), truth)
+
+    assert tempered(sure, heat)[0, 0] == pytest.approx(0.7, abs=0.02)
+
+
 def test_every_object_is_held_out_once_and_a_single_one_is_not_known() -> None:
     X, y, _ = sea(1, 60)
     more, taxa = np.vstack([X, X[:1]]), np.append(y, 999)

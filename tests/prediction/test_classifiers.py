@@ -169,3 +169,18 @@ def test_where_all_is_known_to_the_extractor_scores_are_cautious() -> None:
 
     assert vars(cautious)["calibrated_on"] == 0
     assert vars(cautious)["temperature"] > vars(usual)["temperature"]
+
+
+def test_objects_held_out_choose_a_discriminant_analysis_unless_the_extractor_knows_them() -> None:
+    """Taxa apart in faint directions, under noise that all share: what its covariance tells."""
+    random = np.random.default_rng(1)
+    y = np.repeat([COPEPODA, DETRITUS, FISH], 40)
+    apart = random.normal(0, 1, (3, DEEP)).repeat(40, axis=0)
+    noise = random.normal(0, 1, (120, DEEP)) @ random.normal(0, 1.5, (DEEP, DEEP))
+    X = (apart + noise).astype(np.float32)
+
+    usual = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
+    known = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, np.zeros(len(y), bool))
+
+    assert vars(usual)["share"] > 0
+    assert vars(known)["share"] == 0

@@ -1,4 +1,4 @@
-"""How sure to be: scores divided by a temperature, and how likely they make the truth.
+"""How sure to be: scores divided by a temperature, so that they say how often they are right.
 
 One temperature for all taxa (Guo et al., ICML 2017). Arrays in, arrays out.
 """
@@ -28,11 +28,14 @@ def logits_of(scores: Scores) -> Logits:
 def temperature(logits: Logits, truth: Taxa) -> float:
     """What to divide logits by, so that of objects scored 0.8 about 80 % are right.
 
-    `truth` are columns; of no objects it is 1, which changes nothing.
+    The score shown is that of the likeliest taxon, so it is what is made likely: right or wrong,
+    whichever the right one would have been. `truth` are columns; of no objects it is 1, which
+    changes nothing.
     """
     if not len(truth):
         return 1.0
-    likely = [log_likelihood(softmax(logits / t), truth) for t in TEMPERATURES]
+    right = logits.argmax(axis=1) == truth
+    likely = [log_likelihood(softmax(logits / t).max(axis=1), right) for t in TEMPERATURES]
     return float(TEMPERATURES[int(np.argmax(likely))])
 
 
@@ -43,7 +46,7 @@ def tempered(scores: Scores, by: float) -> Scores:
     return softmax(logits_of(scores) / by)
 
 
-def log_likelihood(scores: Scores, truth: Taxa) -> float:
-    """Of the right taxa; a guess can cost no more than one in a million would."""
-    right = scores[np.arange(len(truth)), truth]
-    return float(np.log(np.maximum(right, LEAST)).sum())
+def log_likelihood(sure: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
+    """Of having been right so often; a guess can cost no more than one in a million would."""
+    likely = np.where(right, sure, 1 - sure)
+    return float(np.log(np.maximum(likely, LEAST)).sum())
