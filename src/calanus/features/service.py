@@ -12,7 +12,7 @@ from calanus.features.spreading import HERE, Over, vectors
 from calanus.features.types import Computed, Features, ObjectIds, StoredExtractor
 from calanus.files.vault import Vault, read_images
 from calanus.kit.db import Connection
-from calanus.kit.ids import ProjectId
+from calanus.kit.ids import ExtractorId, ProjectId
 from calanus.projects.types import ProjectRow
 
 
@@ -21,12 +21,11 @@ def known_extractor(conn: Connection, extractor: Extractor, project: ProjectRow)
 
     The pixels cut off are a part of it: a project whose scale bar changes has its vectors anew.
     """
-    bar = f"+bar{project.bar_px}" if project.bar_px else ""
-    passport = extractor.passport + bar
-    found = queries.find_extractor(conn, extractor.name, passport)
+    found = find_extractor(conn, extractor, project)
     if found is None:
+        passport = passport_of(extractor, project)
         queries.add_extractor(conn, extractor.name, passport, extractor.dimensions)
-        found = queries.find_extractor(conn, extractor.name, passport)
+        found = find_extractor(conn, extractor, project)
     assert found
     return found
 
@@ -47,6 +46,27 @@ class Extraction:
         ids, found = vectors(self.extractor, images, bar_px=project.bar_px, over=self.over)
         readable = np.isfinite(found).all(axis=1)
         return np.array(ids, np.int64)[readable], found[readable]
+
+
+def find_extractor(
+    conn: Connection, extractor: Extractor, project: ProjectRow
+) -> StoredExtractor | None:
+    """The id under which an extractor's vectors of a project are kept, if ever one was."""
+    return queries.find_extractor(conn, extractor.name, passport_of(extractor, project))
+
+
+def passport_of(extractor: Extractor, project: ProjectRow) -> str:
+    """All that decides the vectors of a project."""
+    return extractor.passport + (f"+bar{project.bar_px}" if project.bar_px else "")
+
+
+def uncomputed(
+    conn: Connection, project: ProjectRow, extractor: Extractor, object_ids: ObjectIds
+) -> int:
+    """How many of these objects have no vector yet."""
+    stored = find_extractor(conn, extractor, project)
+    extractor_id = stored.extractor_id if stored else ExtractorId(0)
+    return len(queries.missing(conn, project.project_id, extractor_id, object_ids))
 
 
 def compute(

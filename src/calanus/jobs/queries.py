@@ -266,6 +266,18 @@ def of_project(conn: Connection, project_id: int) -> list[Job]:
     return fetch_all(conn, Job, sql, project_id=project_id)
 
 
+def latest_results(
+    conn: Connection, kinds: list[str], having: str, most: int
+) -> list[dict[str, Any]]:
+    """The results of the latest jobs of some kinds that have an entry, the newest first."""
+    sql = """
+        SELECT result FROM jobs
+         WHERE kind = ANY(%(kinds)s) AND state = 'F' AND result ? %(having)s
+         ORDER BY job_id DESC LIMIT %(most)s
+    """
+    return fetch_values(conn, sql, kinds=kinds, having=having, most=most)
+
+
 def workers_alive(conn: Connection, silent: float) -> int:
     """Workers that said so of late."""
     sql = """

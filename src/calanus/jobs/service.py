@@ -152,6 +152,13 @@ def of_project(conn: Connection, project_id: int) -> list[Job]:
     return queries.of_project(conn, project_id)
 
 
+def latest_results(
+    conn: Connection, kinds: list[str], *, having: str, most: int
+) -> list[dict[str, Any]]:
+    """What the latest jobs of some kinds, whoever's, told under an entry of their results."""
+    return queries.latest_results(conn, kinds, having, most)
+
+
 def workers_alive(conn: Connection) -> int:
     """How many workers wait for jobs or do them."""
     return queries.workers_alive(conn, silent=60)

@@ -15,7 +15,8 @@ from calanus.features.jobs import tell
 from calanus.features.spreading import cores_of
 from calanus.files.vault import Vault
 from calanus.jobs.run import Run, job
-from calanus.prediction import reports, saying_less, service, taught, trays
+from calanus.kit.ids import BatchId
+from calanus.prediction import previews, reports, saying_less, service, taught, trays
 from calanus.prediction.back_off import BackOff
 from calanus.prediction.classifiers import Linear
 from calanus.prediction.service import Guesser
@@ -52,6 +53,7 @@ def predict(run: Run, order: PredictOrder) -> None:
     ids = service.targets(run.conn, wanted, order.filters, by=by)
     extractor = deep_features(run, wanted, drawn, ids) if order.request.use_scn else None
 
+    began = time.monotonic()
     # Drawn again: computing may have taken an hour, in which people went on identifying.
     run.progress(COMPUTED, "Reading the learning set")
     drawn = service.candidates(run.conn, order.request, wanted.sources)
@@ -80,16 +82,15 @@ def predict(run: Run, order: PredictOrder) -> None:
     if guesser.back_off:
         record["back_off"] |= tell_ranks(run, order.request, guesser.back_off, told, learnt)
     if guesser.unlike:
-        found = trays.keep(run.conn, wanted.target.project_id, under.batch_id, told)
-        record["unlike"] |= found
-        run.result["unlike"] = found["objects"]
-        if found["objects"]:
-            run.warn(
-                f"{found['objects']} objects look like nothing learnt, and are left as they are."
-            )
+        record["unlike"] |= keep_tray(run, wanted.target, under.batch_id, told)
     annotation.close(run.conn, under, objects=changed, record={**record, "job_id": run.job_id})
     run.log(f"{changed} objects predicted")
     run.result |= {"rowcount": changed, "batch_id": under.batch_id}
+    run.result.setdefault("took", {}).update(
+        how=previews.way(order.request),
+        objects=len(learnt.taxa) + len(ids),
+        learning=round(time.monotonic() - began, 3),
+    )
 
 
 def predict_by_file(run: Run, order: PredictOrder, by: User) -> None:
@@ -181,6 +182,7 @@ def deep_features(run: Run, wanted: Plan, drawn: Candidates, ids: NDArray[np.int
 
 def compute(run: Run, extractor: Extractor, asked: Asked) -> None:
     """Compute the deep features that are missing, project by project."""
+    began, images = time.monotonic(), 0
     with cores_of(run.settings) as over:
         extraction = features.Extraction(Vault(run.settings.data / "vault"), extractor, over)
         for place, (project, parts) in enumerate(asked.values()):
@@ -192,7 +194,18 @@ def compute(run: Run, extractor: Extractor, asked: Asked) -> None:
 
             objects = np.unique(np.concatenate(parts))
             computed = features.compute(run.conn, extraction, project, objects, step=step)
+            images += computed.computed
             tell(run, project, computed)
+    run.result["took"] = {"images": images, "seeing": round(time.monotonic() - began, 3)}
+
+
+def keep_tray(run: Run, target: Project, batch_id: BatchId, told: Sequence[Told]) -> dict[str, Any]:
+    """Keep what looks like nothing learnt; for the result and the record."""
+    found = trays.keep(run.conn, target.project_id, batch_id, told)
+    run.result["unlike"] = found["objects"]
+    if found["objects"]:
+        run.warn(f"{found['objects']} objects look like nothing learnt, and are left as they are.")
+    return found
 
 
 def tell_ranks(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from calanus.prediction.types import Candidates, Column, Numbers, Taxa
+from calanus.prediction.types import Candidates, Column, Numbers, Spread, Taxa
 
 MOST_MISSING = 0.25  # a column of which more is missing teaches little
 FEW = 5  # a taxon of fewer objects is likely to be mistaken
@@ -54,6 +54,34 @@ def _column(name: str, values: Numbers) -> Column:
     if present.min() == present.max():
         return Column(name, False, "all its values are the same")
     return Column(name, True, median=float(np.median(present)))
+
+
+def spread(values: Numbers) -> Spread:
+    """How the values of one column lie."""
+    present = values[np.isfinite(values)]
+    if not len(present):
+        return Spread(0.0)
+    least, median, most = np.quantile(present, [0, 0.5, 1]).tolist()
+    return Spread(len(present) / len(values), least, median, most)
+
+
+def suggested(
+    learnt: Mapping[int, int], above: Mapping[int, Sequence[int]], few: int = FEW
+) -> dict[int, int]:
+    """The nearest taxon above that is not too small, when all too small ones below it join.
+
+    `learnt` has the objects of each taxon as learnt; `above` what it may be learnt as instead, the
+    nearest first. From the leaves to the root, so that look-alikes join as low as they can.
+    """
+    small = {taxon for taxon, objects in learnt.items() if objects < few}
+    depths = {a: d for taxon in small for d, a in enumerate(reversed(above[taxon]))}
+    found: dict[int, int] = {}
+    for one in sorted(depths, key=lambda taxon: (-depths[taxon], taxon)):
+        joining = {taxon for taxon in small if one in above[taxon]}
+        if joining and learnt.get(one, 0) + sum(learnt[taxon] for taxon in joining) >= few:
+            found |= dict.fromkeys(sorted(joining), one)
+            small -= {*joining, one}
+    return found
 
 
 def filled(values: Numbers, columns: Sequence[Column]) -> Numbers:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from calanus.kit import copy
-from calanus.kit.db import Connection, copy_in, fetch_one, fetch_values
+from calanus.kit.db import Connection, copy_in, fetch_one, fetch_value, fetch_values
 from calanus.kit.ids import BatchId, ProjectId
 from calanus.objects.fields import FieldSql
 from calanus.prediction.types import KeptTray, Numbers
@@ -94,6 +94,40 @@ def numbers(
     for n in range(len(fields)):
         matrix[found["place"] - 1, n] = found[str(n)]
     return matrix
+
+
+def teachers(conn: Connection) -> dict[int, tuple[int, int]]:
+    """Projects with validated objects, how many and of how many taxa; or with taxa to learn as."""
+    statement = """
+        SELECT p.project_id, coalesce(sum(c.objects), 0)::bigint, count(c.taxon_id)::int
+          FROM projects p
+          LEFT JOIN counts c ON c.project_id = p.project_id AND c.state = 'V' AND c.objects > 0
+         GROUP BY p.project_id
+        HAVING count(c.taxon_id) > 0 OR p.prediction_settings ~ 'posttaxomapping=\\d'
+    """
+    return {project: (objects, taxa) for project, objects, taxa in conn.execute(statement)}
+
+
+def targets(conn: Connection, project_id: ProjectId) -> int:
+    """How many objects of a project are unidentified or predicted."""
+    statement = """
+        SELECT coalesce(sum(objects), 0)::bigint FROM counts
+         WHERE project_id = %(project_id)s AND state IN ('U', 'P')
+    """
+    return fetch_value(conn, statement, project_id=project_id)
+
+
+def unseen_targets(conn: Connection, project_id: ProjectId, extractor_id: int) -> int:
+    """How many of those have no vector of an extractor yet."""
+    statement = """
+        SELECT count(*) FROM objects o
+         WHERE o.project_id = %(project_id)s AND (o.state IS NULL OR o.state = 'P')
+           AND NOT EXISTS (
+               SELECT 1 FROM features f
+                WHERE f.project_id = %(project_id)s AND f.extractor_id = %(extractor_id)s
+                  AND f.object_id = o.object_id)
+    """
+    return fetch_value(conn, statement, project_id=project_id, extractor_id=extractor_id)
 
 
 def samples(

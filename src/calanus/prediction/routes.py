@@ -1,6 +1,6 @@
 """How HTTP asks for predictions. Paths, names and shapes are EcoTaxa's, where it has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,15 +14,18 @@ from calanus.kit.errors import Invalid
 from calanus.kit.http import Db, Fast, Installation
 from calanus.kit.ids import id_list
 from calanus.objects.filters import ProjectFilters
-from calanus.prediction import reports, service, taught, trays
+from calanus.prediction import previews, reports, service, sources, taught, trays
 from calanus.prediction.jobs import classifier, predict, report
+from calanus.prediction.previews import LearningTime
 from calanus.prediction.reports import ListedModel, ReportModel
+from calanus.prediction.sources import LearningSources, Search
 from calanus.prediction.types import (
     ClassifierReq,
     ColumnStats,
     PredictionReq,
     PredictOrder,
     ReportOrder,
+    TaxonAbove,
     TaxonTaught,
 )
 from calanus.projects import service as projects
@@ -55,15 +58,25 @@ class FeatureTaught(BaseModel):
     name: str
     kept: bool
     reason: str
+    filled: float = Field(description="The share of objects that have a value.")
+    least: float | None
+    median: float | None
+    most: float | None
 
 
 class LearningSetModel(BaseModel):
-    """What would be learnt; `too_small` are taxa of a few objects only."""
+    """What would be learnt; `too_small` are taxa of a few objects only.
+
+    `above` are the taxa above those learnt, with the objects that teach them or one below; where a
+    taxon is too small, `suggested` is the nearest that is not, when all too small ones below join.
+    """
 
     objects: int
     taxa: Sequence[TaxonTaught]
     features: Sequence[FeatureTaught]
     too_small: Sequence[int]
+    above: Sequence[TaxonAbove]
+    suggested: Mapping[int, int]
 
 
 class TrayRsp(BaseModel):
@@ -116,11 +129,48 @@ def learning_set(
 ) -> LearningSetModel:
     """What a prediction of this project would learn from; nothing is changed."""
     wanted = request.model_copy(update={"project_id": project_id})
-    found = service.preview(conn, wanted, by=user, data=settings.data)
-    columns = [FeatureTaught(name=c.name, kept=c.kept, reason=c.reason) for c in found.features]
+    found = previews.preview(conn, wanted, by=user, data=settings.data)
+    columns = [
+        FeatureTaught(name=c.name, kept=c.kept, reason=c.reason, **vars(spread))
+        for c, spread in zip(found.features, found.spreads, strict=True)
+    ]
     return LearningSetModel(
-        objects=found.objects, taxa=found.taxa, features=columns, too_small=found.too_small
+        objects=found.objects,
+        taxa=found.taxa,
+        features=columns,
+        too_small=found.too_small,
+        above=found.above,
+        suggested=found.suggested,
     )
+
+
+@router.post(
+    "/projects/{project_id}/learning_time", operation_id="learning_time", tags=["projects"]
+)
+def learning_time(
+    conn: Db, user: CurrentUser, settings: Installation, project_id: int, request: PredictionReq
+) -> LearningTime:
+    """How long a prediction of this project would take: an estimate, by what the latest took."""
+    wanted = request.model_copy(update={"project_id": project_id})
+    return previews.expected(conn, wanted, by=user, data=settings.data)
+
+
+@router.get(
+    "/projects/{project_id}/learning_sources", operation_id="learning_sources", tags=["projects"]
+)
+def learning_sources(
+    conn: Db,
+    user: CurrentUser,
+    project_id: int,
+    title_filter: Annotated[str, Query(description="A part of the title, or the id.")] = "",
+    instrument_filter: str = "",
+    features: Annotated[int, Query(ge=0, description="At least so many of its numbers.")] = 0,
+    ids: Annotated[str, Query(max_length=10_000, description="These, and no others.")] = "",
+    most: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> LearningSources:
+    """Other projects to learn from: those of the same instrument first, then by numbers shared."""
+    wanted = Search(id_list(ids), title_filter, instrument_filter, features)
+    return sources.search(conn, project_id, wanted, most=most, by=user)
 
 
 @router.post(

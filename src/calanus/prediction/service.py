@@ -1,7 +1,6 @@
 """Learn from validated objects of some projects, and guess the taxa of others."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -36,8 +35,6 @@ from calanus.prediction.types import (
     Plan,
     PredictionRefused,
     PredictionReq,
-    Preview,
-    TaxonTaught,
     Told,
 )
 from calanus.prediction.unlike import Unlike
@@ -193,13 +190,12 @@ def learn(
 ) -> LearningSet:
     """The features of the objects that teach; those without the deep ones are left out."""
     names, everybody = wanted.request.features, len(drawn)
-    values = np.empty((len(drawn), len(names)))
+    values = measured(conn, wanted, drawn)
     deep = np.empty((len(drawn), extractor.dimensions if extractor else 0), np.float32)
     fresh = np.ones(len(drawn), bool)
     for project in wanted.sources:
         rows = drawn.project_ids == project.project_id
         ids = drawn.object_ids[rows]
-        values[rows] = numbers(conn, names, project, ids)
         if extractor:
             deep[rows] = vectors(conn, project, extractor, ids)
             fresh[rows] = features.fresh(conn, project.project_id, extractor, ids)
@@ -225,6 +221,16 @@ def samples(conn: Connection, wanted: Plan, learnt: LearningSet) -> NDArray[np.i
         ids = learnt.objects.object_ids[rows]
         found[rows] = queries.samples(conn, project.project_id, ids)
     return found
+
+
+def measured(conn: Connection, wanted: Plan, drawn: Candidates) -> Numbers:
+    """The numbers of the objects that teach: (objects, features)."""
+    names = wanted.request.features
+    values = np.empty((len(drawn), len(names)))
+    for project in wanted.sources:
+        rows = drawn.project_ids == project.project_id
+        values[rows] = numbers(conn, names, project, drawn.object_ids[rows])
+    return values
 
 
 def vectors(
@@ -340,32 +346,6 @@ def passport(extractor: Extractor | None, target: Project) -> dict[str, Any] | N
     if extractor is None:
         return None
     return {"name": extractor.name, "passport": extractor.passport, "bar_px": target.bar_px}
-
-
-def preview(
-    conn: Connection, request: PredictionReq, *, by: User, data: Path | None = None
-) -> Preview:
-    """What would be learnt: objects, taxa, features kept and dropped."""
-    wanted = plan(conn, request, by=by, data=data)
-    drawn = candidates(conn, request, wanted.sources)
-    learnt = learn(conn, wanted, drawn, None)
-    names: dict[int, str] = {
-        t.taxon_id: t.display_name for t in taxonomy.find_many(conn, drawn.found)
-    }
-    used = Counter[int](drawn.taxa.tolist())
-    taught = [
-        TaxonTaught(
-            taxon,
-            names.get(taxon, str(taxon)),
-            found,
-            used[taxon],
-            request.pre_mapping.get(taxon, taxon),
-        )
-        for taxon, found in sorted(drawn.found.items())
-    ]
-    known, counts = np.unique(learnt.taxa, return_counts=True)
-    few = known[counts < learning_set.FEW].tolist()
-    return Preview(len(drawn), taught, learnt.columns, few)
 
 
 def column_stats(conn: Connection, request: PredictionReq, *, by: User) -> ColumnStats:

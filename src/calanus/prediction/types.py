@@ -1,6 +1,6 @@
 """Learning sets, orders to predict, and what may stand in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, Protocol, Self, TypeAlias
@@ -241,6 +241,26 @@ class TaxonTaught:
     found: int
     used: int
     learnt_as: int
+    lineage: Sequence[int]  # what it may be learnt as, the nearest first; no root
+
+
+@dataclass(frozen=True)
+class TaxonAbove:
+    """A taxon above learnt ones: how many objects teach it, or one below it."""
+
+    id: int
+    display_name: str
+    used: int
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How the values of a column lie: the share that is there, and some of them."""
+
+    filled: float
+    least: float | None = None
+    median: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +271,9 @@ class Preview:
     taxa: Sequence[TaxonTaught]
     features: Sequence[Column]
     too_small: Sequence[int]
+    spreads: Sequence[Spread]  # of the features
+    above: Sequence[TaxonAbove]
+    suggested: Mapping[int, int]  # what taxa that are too small may be learnt as
 
 
 @dataclass(frozen=True)
