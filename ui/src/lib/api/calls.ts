@@ -221,6 +221,10 @@ function fileAct(act: 'create' | 'mv' | 'rm' | 'restore', said: Record<string, s
 
 export const learningSet = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_set', { path: of(body.project_id), body });
+export const learningTime = (body: t.PredictionReq) =>
+  call('post', '/projects/{project_id}/learning_time', { path: of(body.project_id), body });
+export const learningSources = (project: number, query: t.SourceSearch) =>
+  call('get', '/projects/{project_id}/learning_sources', { path: of(project), query });
 export const askReport = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_report', { path: of(body.project_id), body });
 export const readReport = (job: number) =>

@@ -2005,6 +2005,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/learning_sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Learning Sources
+         * @description Other projects to learn from: those of the same instrument first, then by numbers shared.
+         */
+        get: operations["learning_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/learning_time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Learning Time
+         * @description How long a prediction of this project would take: an estimate, by what the latest took.
+         */
+        post: operations["learning_time"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/levels/{level}": {
         parameters: {
             query?: never;
@@ -4503,8 +4543,19 @@ export interface components {
         ExportTypeEnum: "TSV" | "BAK" | "DOI" | "SUM" | "ABO" | "CNC" | "BIV";
         /** FeatureTaught */
         FeatureTaught: {
+            /**
+             * Filled
+             * @description The share of objects that have a value.
+             */
+            filled: number;
             /** Kept */
             kept: boolean;
+            /** Least */
+            least: number | null;
+            /** Median */
+            median: number | null;
+            /** Most */
+            most: number | null;
             /** Name */
             name: string;
             /** Reason */
@@ -4897,16 +4948,77 @@ export interface components {
         /**
          * LearningSetModel
          * @description What would be learnt; `too_small` are taxa of a few objects only.
+         *
+         *     `above` are the taxa above those learnt, with the objects that teach them or one below; where a
+         *     taxon is too small, `suggested` is the nearest that is not, when all too small ones below join.
          */
         LearningSetModel: {
+            /** Above */
+            above: components["schemas"]["TaxonAbove"][];
             /** Features */
             features: components["schemas"]["FeatureTaught"][];
             /** Objects */
             objects: number;
+            /** Suggested */
+            suggested: {
+                [key: string]: number;
+            };
             /** Taxa */
             taxa: components["schemas"]["TaxonTaught"][];
             /** Too Small */
             too_small: number[];
+        };
+        /**
+         * LearningSource
+         * @description A project that may teach another one. Names are EcoTaxa's, where it has them.
+         */
+        LearningSource: {
+            /** Cnn Network Id */
+            cnn_network_id: string | null;
+            /** Features */
+            features: number;
+            /** Instrument */
+            instrument: string;
+            /** Lacking */
+            lacking: string[];
+            /** Learnt As */
+            learnt_as: {
+                [key: string]: number;
+            };
+            /** Projid */
+            projid: number;
+            /** Taxa */
+            taxa: number;
+            /** Title */
+            title: string;
+            /** Validated */
+            validated: number;
+        };
+        /**
+         * LearningSources
+         * @description The first of the projects found, how many there are, and how much there was to share.
+         */
+        LearningSources: {
+            /** Features */
+            features: number;
+            /** Sources */
+            sources: components["schemas"]["LearningSource"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * LearningTime
+         * @description How long a prediction would take, and by which rates; an estimate.
+         */
+        LearningTime: {
+            /** Images */
+            images: number;
+            /** Objects */
+            objects: number;
+            /** Runs */
+            runs: number;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * LetterModel
@@ -6418,6 +6530,18 @@ export interface components {
             };
         };
         /**
+         * TaxonAbove
+         * @description A taxon above learnt ones: how many objects teach it, or one below it.
+         */
+        TaxonAbove: {
+            /** Display Name */
+            display_name: string;
+            /** Id */
+            id: number;
+            /** Used */
+            used: number;
+        };
+        /**
          * TaxonAgreement
          * @description Of the objects first read as a taxon, how many were read so again.
          */
@@ -6590,6 +6714,8 @@ export interface components {
             id: number;
             /** Learnt As */
             learnt_as: number;
+            /** Lineage */
+            lineage: number[];
             /** Used */
             used: number;
         };
@@ -15364,6 +15490,171 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningSetModel"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    learning_sources: {
+        parameters: {
+            query?: {
+                /** @description A part of the title, or the id. */
+                title_filter?: string;
+                instrument_filter?: string;
+                /** @description At least so many of its numbers. */
+                features?: number;
+                /** @description These, and no others. */
+                ids?: string;
+                most?: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningSources"];
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    learning_time: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PredictionReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningTime"];
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */

@@ -88,6 +88,16 @@ export type Recast = Schemas['TaxoRecastRsp'];
 export type PredictionReq = Schemas['PredictionReq'];
 export type LearningSet = Schemas['LearningSetModel'];
 export type Tray = Schemas['TrayRsp'];
+export type LearningSource = Schemas['LearningSource'];
+export type LearningSources = Schemas['LearningSources'];
+export type SourceSearch = Partial<{
+  title_filter: string;
+  instrument_filter: string;
+  features: number;
+  ids: string;
+  most: number;
+}>;
+export type LearningTime = Schemas['LearningTime'];
 export type LearningTaxon = Schemas['TaxonTaught'];
 export type Report = Schemas['ReportModel'];
 export type TaxonJudged = Schemas['TaxonJudged'];

@@ -1,4 +1,4 @@
-import type { LearningTaxon, PredictionReq, WorkspaceProject } from '$lib/api/types';
+import type { LearningSet, LearningTaxon, PredictionReq, WorkspaceProject } from '$lib/api/types';
 
 /** What a person chooses; everything has a good default. */
 export type Choices = {
@@ -56,4 +56,34 @@ export function request(
     risk: choices.risk,
     unlike: choices.unlike,
   };
+}
+
+type LearntAs = ReadonlyMap<number, number>;
+
+/** Taxa that are too small learnt as what is suggested for them, the rest as before. */
+export function joined(set: LearningSet, before: LearntAs): LearntAs {
+  const after = new Map(before);
+  for (const { id, learnt_as } of set.taxa) {
+    const as = set.suggested[String(learnt_as)];
+    if (as) after.set(id, as);
+  }
+  return after;
+}
+
+/** What another project learns as something else, of the taxa that are found here. */
+export function copied(
+  theirs: Readonly<Record<string, number>>,
+  found: readonly LearningTaxon[],
+): LearntAs {
+  const pairs = found.map(({ id }) => [id, theirs[String(id)]] as const);
+  return new Map(pairs.filter((pair): pair is [number, number] => pair[1] !== undefined));
+}
+
+/** How long something may take, as people say it of an estimate. */
+export function lasting(seconds: number): string {
+  if (seconds < 45) return 'less than a minute';
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return minutes < 2 ? 'about a minute' : `about ${minutes} minutes`;
+  const hours = Math.round(seconds / 3600);
+  return hours < 36 ? `about ${hours} hours` : `about ${Math.round(seconds / 86_400)} days`;
 }

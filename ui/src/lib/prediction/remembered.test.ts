@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import { usual } from './plan';
 import { fromText, leftOut, toText } from './remembered';
 
-const taxa = [3, 4, 5].map((id) => ({ id, display_name: 'a', found: 5, used: 5, learnt_as: id }));
+const taxa = [3, 4, 5].map((id) => ({
+  id,
+  display_name: 'a',
+  found: 5,
+  used: 5,
+  learnt_as: id,
+  lineage: [],
+}));
 const features = ['fre.area', 'fre.mean', 'fre.void'];
 
 it('writes the lines that EcoTaxa reads, sorted', () => {

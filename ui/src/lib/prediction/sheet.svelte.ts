@@ -1,15 +1,26 @@
 import {
   askReport,
   learningSet,
+  learningSources,
+  learningTime,
   predict,
   project as findProject,
   rememberPrediction,
-  searchProjects,
   unlikeObjects,
   workspace,
 } from '$lib/api/calls';
-import type { LearningSet, LearningTaxon, ProjectModel, Tray, Workspace } from '$lib/api/types';
+import type {
+  LearningSet,
+  LearningSource,
+  LearningSources,
+  LearningTaxon,
+  LearningTime,
+  SourceSearch,
+  Tray,
+  Workspace,
+} from '$lib/api/types';
 import { Fetching } from '$lib/kit/fetching.svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import { NOTHING, sum } from '$lib/taxonomy/tree';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
 import { session } from '$lib/users/session.svelte';
@@ -20,7 +31,10 @@ import { fromText, leftOut, toText } from './remembered';
 export class PredictionSheet {
   readonly bench = new Fetching<Workspace>();
   readonly preview = new Fetching<LearningSet>();
-  readonly others = new Fetching<ProjectModel[]>();
+  readonly others = new Fetching<LearningSources>();
+  readonly time = new Fetching<LearningTime>();
+  /** Other projects that were found or chosen. */
+  readonly known = new SvelteMap<number, LearningSource>();
   readonly tray = new Fetching<Tray>();
   readonly taxa = new Taxa();
   choices = $state.raw<Choices>()!;
@@ -32,15 +46,33 @@ export class PredictionSheet {
     (this.bench.value?.taxa ?? []).reduce((all, { counts }) => sum(all, counts), NOTHING),
   );
   open = $derived(this.counts.P + this.counts.U);
-  features = $derived(this.bench.value ? measurements(this.bench.value.project) : []);
+  measured = $derived(this.bench.value ? measurements(this.bench.value.project) : []);
+  /** The chosen projects that lack a measurement, by its name. */
+  lacking = $derived(
+    new Map(
+      this.measured.map((name) => [
+        name,
+        this.choices.sources
+          .map((id) => this.known.get(id))
+          .filter((source) => !!source?.lacking.includes(name))
+          .map((source) => source!.title),
+      ]),
+    ),
+  );
+  /** Those that all chosen projects have: only they can be learnt from. */
+  features = $derived(this.measured.filter((name) => !this.lacking.get(name)?.length));
 
   constructor(readonly project: number) {
     this.choices = usual(project);
     void this.tray.load(() => unlikeObjects(project));
-    const others = this.others.load(async () =>
-      (await searchProjects()).filter(({ projid, validated }) => projid !== project && validated),
-    );
-    void this.#start(others);
+    void this.find({});
+    void this.#start();
+  }
+
+  /** Look for projects to learn from. */
+  async find(wanted: SourceSearch): Promise<void> {
+    await this.others.load(() => learningSources(this.project, { most: 12, ...wanted }));
+    this.#know(this.others.value?.sources ?? []);
   }
 
   /** Choose something else; the preview follows. */
@@ -53,6 +85,7 @@ export class PredictionSheet {
   async look(afresh = false): Promise<void> {
     const order = this.#request(afresh);
     await this.preview.load(() => learningSet(order));
+    void this.time.load(() => learningTime(order));
     if (this.preview.value && (afresh || !this.choices.without.size))
       this.found = [...this.preview.value.taxa].sort((a, b) => b.found - a.found);
   }
@@ -78,25 +111,32 @@ export class PredictionSheet {
     return request(this.project, this.choices, this.features, afresh ? [] : this.found);
   }
 
+  #know(sources: readonly LearningSource[]): void {
+    for (const source of sources) this.known.set(source.projid, source);
+  }
+
   /** Choose as for the last prediction; a project that is gone, or hidden by now, is passed over. */
-  #remember(settings: string): void {
-    const last = fromText(settings, this.features);
-    const known = [this.project, ...(this.others.value ?? []).map(({ projid }) => projid)];
-    const sources = last.sources?.filter((id) => known.includes(id)) ?? [];
+  async #remember(settings: string): Promise<void> {
+    const last = fromText(settings, this.measured);
+    const others = last.sources?.filter((id) => id !== this.project) ?? [];
+    if (others.length) {
+      const found = await learningSources(this.project, { ids: others.join(',') });
+      this.#know(found.sources.filter(({ validated }) => validated));
+    }
+    const sources = last.sources?.filter((id) => id === this.project || this.known.has(id)) ?? [];
     if (sources.length) last.sources = sources;
     else delete last.sources;
     this.choices = { ...this.choices, ...last };
   }
 
-  async #start(others: Promise<unknown>): Promise<void> {
+  async #start(): Promise<void> {
     await this.bench.load(() => workspace(this.project));
     if (!this.bench.value) return;
     session.user ??= this.bench.value.me;
     this.taxa.start(this.bench.value.taxa);
     const last = await findProject(this.project).catch(() => null);
     const settings = last?.classifsettings ?? '';
-    await others;
-    this.#remember(settings);
+    await this.#remember(settings);
     if (this.counts.V || this.choices.sources.some((id) => id !== this.project))
       await this.look(true);
     const without = leftOut(settings, this.found);
