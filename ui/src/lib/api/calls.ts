@@ -149,6 +149,7 @@ export const audit = (project: number) =>
   call('get', '/projects/{project_id}/audit', { path: of(project) });
 export const startAudit = (project: number) =>
   call('post', '/projects/{project_id}/audit', { path: of(project), body: {} });
+export const classifiers = () => call('get', '/classifiers', {});
 export const networks = () => call('get', '/ml_models', {});
 export const confirmObjects = (project: number, object_ids: number[]) =>
   call('post', '/projects/{project_id}/audit/confirm', { path: of(project), body: { object_ids } });

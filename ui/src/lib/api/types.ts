@@ -20,6 +20,7 @@ export type TokenReq = Schemas['TokenReq'];
 export type Token = Schemas['TokenModel'];
 export type ProjectModel = Schemas['ProjectModel'];
 export type ProjectReq = Partial<Schemas['ProjectReq']>;
+export type ClassifierModel = Schemas['ClassifierModel'];
 export type MLModel = Schemas['MLModel'];
 export type SubsetReq = Schemas['SubsetReq'];
 export type MergePlan = Schemas['MergeRsp'];

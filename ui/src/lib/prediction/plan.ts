@@ -58,6 +58,12 @@ export function request(
   };
 }
 
+/** The order to predict by a classifier that learns nothing here. */
+export const byModel = (project: number, model: string): PredictionReq => ({
+  ...request(project, { ...usual(project), sources: [] }, [], []),
+  model,
+});
+
 type LearntAs = ReadonlyMap<number, number>;
 
 /** Taxa that are too small learnt as what is suggested for them, the rest as before. */
