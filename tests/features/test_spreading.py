@@ -22,7 +22,7 @@ distributed: Any = pytest.importorskip("distributed")
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A scheduler and two workers, spoken to over TCP."""
     with distributed.LocalCluster(
         n_workers=2,
@@ -30,6 +30,7 @@ def cluster() -> Iterator[Any]:
         processes=False,
         protocol="tcp",
         dashboard_address=":0",
+        local_directory=str(tmp_path_factory.mktemp("dask")),
     ) as cluster:
         yield cluster
 
