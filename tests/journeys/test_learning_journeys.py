@@ -1,0 +1,101 @@
+"""What people do with what was learnt, in a real browser: compare, check, audit, predict."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytest_plugins = ["journey_fixtures"]
+pytestmark = pytest.mark.browser
+A_JOB = 60_000  # milliseconds
+
+
+def test_look_alikes_are_found_before_anything_was_predicted(page: Page, project: int) -> None:
+    page.goto(f"/app/projects/{project}/sort?state=U")
+    page.get_by_role("gridcell").first.click()
+    page.get_by_text("Look-alikes", exact=True).click()
+
+    page.get_by_role("button", name="Compute them").click()
+
+    found = page.get_by_role("list", name="What looks like this object").get_by_role("listitem")
+    expect(found.first).to_be_visible(timeout=A_JOB)
+    expect(page.get_by_role("button", name="Compute them")).to_have_count(0)
+    page.get_by_role("button", name="Sort the grid by likeness").click()
+    expect(page).to_have_url(re.compile("order=ss-I"))
+    expect(page.locator(".tile img").first).to_be_visible()
+
+
+def test_how_good_it_would_be_is_read_before_anything_is_written(page: Page, project: int) -> None:
+    page.goto(f"/app/projects/{project}/predict")
+    page.get_by_role("button", name="Check first").click()
+    expect(page.get_by_role("heading", name="What is taken for what")).to_be_visible(timeout=A_JOB)
+    report = page.url
+
+    page.get_by_role("button", name=re.compile("Copepoda")).first.click()  # of the confusions
+    expect(page.locator(".tile img").first).to_be_visible()
+    page.goto(f"/app/projects/{project}/sort?state=P")
+    expect(page.get_by_role("toolbar")).to_contain_text("0 objects")
+
+    page.goto(report)
+    page.get_by_role("button", name="Write the predictions").click()
+    page.get_by_role("link", name="Sort the project").click(timeout=A_JOB)
+    expect(page.get_by_role("toolbar")).to_contain_text("12 objects")
+    expect(page.get_by_role("gridcell").first).to_have_attribute(
+        "aria-label", re.compile("predicted")
+    )
+
+
+def test_an_audit_says_what_it_looked_at(page: Page, project: int) -> None:
+    page.goto(f"/app/projects/{project}/audit")
+    page.get_by_role("button", name="Audit the validated objects").click()
+
+    page.get_by_role("link", name="See the audit").click(timeout=A_JOB)
+
+    expect(page.get_by_text(re.compile("of 24 examined"))).to_be_visible()
+
+
+def test_a_token_is_shown_once_and_can_be_taken_back(page: Page) -> None:
+    page.goto("/app/me")
+    page.get_by_role("button", name="New token").click()
+    page.get_by_label("What is it for?").fill("a notebook")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_label("The token")).to_have_value(re.compile("^.{30,}$"))
+    page.get_by_role("button", name="Done").click()
+
+    line = page.get_by_role("row", name=re.compile("a notebook"))
+    expect(line).to_contain_text("Never")
+    expect(page.get_by_label("The token")).to_have_count(0)
+    line.get_by_role("button", name="Revoke a notebook").click()
+    page.get_by_role("button", name="Revoke", exact=True).click()
+
+    expect(page.get_by_text("no longer opens anything")).to_be_visible()
+    expect(line).to_have_count(0)
+
+
+def test_what_is_validated_teaches_while_one_sorts(page: Page, project: int) -> None:
+    page.goto(f"/app/projects/{project}/sort?state=U")
+    expect(page.locator(".tile img").first).to_be_visible()
+    page.get_by_role("button", name="View").click()
+    page.get_by_label("Learn again while sorting").check()
+    expect(page.get_by_label("Status")).to_contain_text("Learns as you sort")
+
+    page.reload()
+    expect(page.get_by_label("Status")).to_contain_text("Learns as you sort")
+
+
+def test_the_past_is_looked_at_before_it_comes_back(page: Page, project: int) -> None:
+    page.goto(f"/app/projects/{project}/sort?state=U")
+    page.get_by_role("gridcell").first.click()
+    page.keyboard.type("copepoda")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Status")).to_contain_text("All saved")
+    page.goto(f"/app/projects/{project}/sort")
+    expect(page.locator(".tile img").first).to_be_visible()
+
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Revert to history…").click()
+    page.get_by_role("button", name=re.compile("^Put .* back$")).click()
+
+    expect(page.get_by_text("put back to an earlier identification")).to_be_visible()
+    page.goto(f"/app/projects/{project}/sort?state=U")
+    expect(page.get_by_role("toolbar")).to_contain_text("objects")
