@@ -1,5 +1,6 @@
 """Forgot the password: a letter, a link that works once, and silence about who is here."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,23 +11,15 @@ import given
 from calanus.kit.db import Connection, execute
 from calanus.kit.settings import Settings
 from calanus.users import limits, service
-from calanus.users.session import serializer
 from calanus.users.types import AccountRole, AccountStatus, User
 from door_house import bearer, door
-from given import KEY, PASSWORD
+from given import PASSWORD
 from post_office import PostOffice, deliver, secret_in, settings_for
 
 pytest_plugins = ["door_fixtures"]
 
 NEW = "an even longer password"
 RESET = "/users/reset_user_password"
-
-
-class AnHourAgo(TimestampSigner):
-    """Signs as it was then."""
-
-    def get_timestamp(self) -> int:
-        return super().get_timestamp() - 3600
 
 
 @pytest.fixture
@@ -78,6 +71,7 @@ def test_the_reader_of_the_letter_chooses_a_new_password(
 
 
 def test_sessions_of_before_end(
+    monkeypatch: pytest.MonkeyPatch,
     web: TestClient,
     office: PostOffice,
     sending: Settings,
@@ -87,9 +81,9 @@ def test_sessions_of_before_end(
 ) -> None:
     earlier = "tokens_valid_from = tokens_valid_from - interval '1 day'"
     execute(coast, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
-    signing = serializer(KEY)
-    signing.signer = AnHourAgo
-    before = {"Authorization": f"Bearer {signing.dumps({'user_id': amanda.user_id})}"}
+    with monkeypatch.context() as clock:
+        clock.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) - 3600)
+        before = bearer(amanda)
     assert web.get("/users/me", headers=before).status_code == 200
     secret = ask(web, office, sending, shared_clone, amanda)
 
