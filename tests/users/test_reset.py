@@ -22,6 +22,10 @@ NEW = "an even longer password"
 RESET = "/users/reset_user_password"
 
 
+def an_hour_ago(_: TimestampSigner) -> int:
+    return int(time.time()) - 3600
+
+
 @pytest.fixture
 def sending(settings: Settings, office: PostOffice) -> Settings:
     """An installation that sends mail."""
@@ -82,7 +86,7 @@ def test_sessions_of_before_end(
     earlier = "tokens_valid_from = tokens_valid_from - interval '1 day'"
     execute(coast, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
     with monkeypatch.context() as clock:
-        clock.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) - 3600)
+        clock.setattr(TimestampSigner, "get_timestamp", an_hour_ago)
         before = bearer(amanda)
     assert web.get("/users/me", headers=before).status_code == 200
     secret = ask(web, office, sending, shared_clone, amanda)
