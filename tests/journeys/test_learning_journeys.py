@@ -1,4 +1,4 @@
-"""What people do with what was learnt, in a real browser: compare, check, audit, predict."""
+"""What people do with what was learnt, in a real browser: compare, check, audit, go back."""
 
 import re
 
@@ -52,24 +52,6 @@ def test_an_audit_says_what_it_looked_at(page: Page, project: int) -> None:
     page.get_by_role("link", name="See the audit").click(timeout=A_JOB)
 
     expect(page.get_by_text(re.compile("of 24 examined"))).to_be_visible()
-
-
-def test_a_token_is_shown_once_and_can_be_taken_back(page: Page) -> None:
-    page.goto("/app/me")
-    page.get_by_role("button", name="New token").click()
-    page.get_by_label("What is it for?").fill("a notebook")
-    page.get_by_role("button", name="Make the token").click()
-    expect(page.get_by_label("The token")).to_have_value(re.compile("^.{30,}$"))
-    page.get_by_role("button", name="Done").click()
-
-    line = page.get_by_role("row", name=re.compile("a notebook"))
-    expect(line).to_contain_text("Never")
-    expect(page.get_by_label("The token")).to_have_count(0)
-    line.get_by_role("button", name="Revoke a notebook").click()
-    page.get_by_role("button", name="Revoke", exact=True).click()
-
-    expect(page.get_by_text("no longer opens anything")).to_be_visible()
-    expect(line).to_have_count(0)
 
 
 def test_what_is_validated_teaches_while_one_sorts(page: Page, project: int) -> None:
