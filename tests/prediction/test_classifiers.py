@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from calanus.prediction.classifiers import CLASSIFIERS, best
+from calanus.prediction.classifiers import CLASSIFIERS, SHARE, best, surely_best
 from calanus.prediction.types import Classifier, ClassifierName, Features, Fresh, Taxa
 
 NAMES: list[ClassifierName] = ["linear", "forest"]
@@ -182,5 +182,15 @@ def test_objects_held_out_choose_a_discriminant_analysis_unless_the_extractor_kn
     usual = CLASSIFIERS["linear"](DEEP, 0).fit(X, y)
     known = CLASSIFIERS["linear"](DEEP, 0).fit(X, y, np.zeros(len(y), bool))
 
-    assert vars(usual)["share"] > 0
-    assert vars(known)["share"] == 0
+    assert vars(usual)["share"] == 0.5
+    assert vars(known)["share"] == SHARE, "known images choose nothing"
+
+
+def test_another_share_must_be_surely_better() -> None:
+    right = np.arange(100) < 60
+    by_chance = right.copy()
+    by_chance[[0, 1, 60, 61, 62]] = [False, False, True, True, True]
+    surely = np.arange(100) < 70
+
+    assert surely_best([right, by_chance]) == 0
+    assert surely_best([right, by_chance, surely]) == 2

@@ -70,7 +70,7 @@ def test_another_learning_set_is_named_by_its_hash(
 ) -> None:
     tara, polarstern, batch = predicted(shore, clone, settings, head)
     more = given.objects(shore, tara, 9, taxon=given.COPEPODA, state="V", by=head)
-    cruise.area(shore, more, 60)
+    cruise.area(shore, more, 5)  # nearly as small as detritus
 
     found = repeat(shore, settings, polarstern.project_id, batch, by=head)
 
