@@ -310,6 +310,7 @@ export class Workbench {
     this.counts.take(batch.counts);
     const mine = claimed(this.outbox.queue);
     this.view.take(batch, (id) => mine.has(id));
+    for (const id of this.#withheld.keys()) if (!mine.has(id)) this.#withheld.delete(id);
     this.news++;
     if (batch.conflicts?.length)
       toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
@@ -369,6 +370,7 @@ export class Workbench {
       const { taxa, states, scores } = edit.before;
       const was = { taxon: taxa[i]!, state: states[i]!, score: scores[i]! };
       this.view.columns.identify(at, this.#withheld.get(id) ?? was);
+      this.#withheld.delete(id);
       this.view.columns.marks[at] = 0;
     });
     this.view.touch();
