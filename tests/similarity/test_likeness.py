@@ -234,7 +234,7 @@ def work_of_others() -> list[float]:
     block = Block(np.arange(70_000, dtype=np.int64), vectors)
     shares: list[float] = []
     with threadpool_limits(2, user_api="blas"):
-        for _ in range(10):
+        while len(shares) < 60 and min(shares, default=1) > 0.05:
             own, everybody = time.thread_time(), time.process_time()
             for _ in range(20):
                 block.nearest(vectors[0], 100, None)
