@@ -1,16 +1,13 @@
-import { counts as askCounts, workspace } from '$lib/api/calls';
+import { workspace } from '$lib/api/calls';
 import type {
-  Batch,
   JobEvent,
   ProjectFilters,
   SampleRow,
-  State,
   StateCounts,
   WorkspaceProject,
 } from '$lib/api/types';
 import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
-import type { Identity } from '$lib/objects/columns';
 import { toApi, type Filter } from '$lib/objects/filter';
 import { Grid } from '$lib/objects/grid.svelte';
 import { awaits } from '$lib/objects/sections';
@@ -23,8 +20,9 @@ import { Counts } from './counts.svelte';
 import { confirm } from './confirming';
 import { moves, plan, show, tell, type Act, type Edit } from './edits';
 import { listen } from './events';
+import { Hearing } from './hearing';
 import { Outbox } from './outbox.svelte';
-import { claimed, type Entry } from './queue';
+import type { Entry } from './queue';
 import { Memory } from './memory.svelte';
 import { Learner } from './relearning.svelte';
 import { Slots } from './slots.svelte';
@@ -45,6 +43,7 @@ export class Workbench {
   readonly thumbnails: Thumbnails;
   readonly grid: Grid;
   readonly outbox: Outbox;
+  readonly hearing: Hearing;
   readonly slots: Slots;
   readonly memory: Memory;
   readonly learner: Learner;
@@ -66,11 +65,7 @@ export class Workbench {
   /** Where a changed filter goes: into the address of the page. */
   goTo: (filter: Filter) => void = () => undefined;
   #ranked = $state.raw<ReadonlyMap<number, StateCounts>>(new Map());
-  #edits = new Map<string, Edit>();
-  #heard = new Set<number>();
   #stop: () => void = () => undefined;
-  /** What others made of objects that we had acts on their way for. */
-  #withheld = new Map<number, Omit<Identity, 'version'>>();
 
   constructor(readonly id: number) {
     this.view = new ObjectView(id);
@@ -79,11 +74,8 @@ export class Workbench {
     this.memory = new Memory(this);
     this.learner = new Learner(id);
     this.grid = new Grid(this.view, this.thumbnails, (taxon) => this.#rank(taxon));
-    this.outbox = new Outbox(id, {
-      done: (entry, batch) => this.#done(entry, batch),
-      conflict: (entry, objects, rest) => this.#conflict(entry, objects, rest),
-      refused: (entry, error) => this.#refused(entry, error),
-    });
+    this.hearing = new Hearing(this);
+    this.outbox = new Outbox(id, this.hearing);
   }
 
   // Opening -------------------------------------------------------------------------------------
@@ -105,7 +97,7 @@ export class Workbench {
       const left = await this.outbox.restore();
       left.forEach((entry) => this.#paint(entry));
       this.#stop = listen(this.id, Math.min(this.view.batch, bench.batch_id), {
-        batch: (batch) => this.#hear(batch),
+        batch: (batch) => this.hearing.hear(batch),
         job: (job) => {
           if (!this.learner.hear(job)) this.job = job;
         },
@@ -126,7 +118,7 @@ export class Workbench {
     this.#ranked = this.counts.confirmed;
     this.learner.refreshed = false;
     this.grid.reset(filter.grouped);
-    for (const edit of this.#edits.values()) show(this.view.columns, edit, 'after');
+    for (const edit of this.hearing.edits.values()) show(this.view.columns, edit, 'after');
     this.view.touch();
   }
 
@@ -151,7 +143,7 @@ export class Workbench {
       .filter((at) => at !== undefined);
     const edit = plan(this.view.columns, here, taxon ? { operation, taxon } : { operation });
     show(this.view.columns, edit, 'after');
-    this.#edits.set(entry.key, edit);
+    this.hearing.edits.set(entry.key, edit);
     this.counts.move(entry.key, moves(edit));
     this.view.touch();
   }
@@ -248,7 +240,7 @@ export class Workbench {
     const key = crypto.randomUUID();
     const text = tell(edit, (id) => this.taxa.nameOf(id));
     show(this.view.columns, edit, 'after');
-    this.#edits.set(key, edit);
+    this.hearing.edits.set(key, edit);
     this.counts.move(key, moves(edit));
     this.memory.did({ key, batch: null, text, edit });
     this.grid.changePicks((picked) => picked.clear());
@@ -298,117 +290,6 @@ export class Workbench {
       });
     };
     this.doubtful = { text: `${count(n)} objects, all that match the filter. Go on?`, go };
-  }
-
-  // Hearing -------------------------------------------------------------------------------------
-
-  #done(entry: Entry, batch: Batch): void {
-    this.#heard.add(batch.batch_id);
-    this.#settle(entry.key);
-    this.memory.numbered(entry.key, batch.batch_id);
-    if (entry.kind === 'batch' && !batch.changed) this.memory.forget(entry.key);
-    this.counts.take(batch.counts);
-    const mine = claimed(this.outbox.queue);
-    this.view.take(batch, (id) => mine.has(id));
-    for (const id of this.#withheld.keys()) if (!mine.has(id)) this.#withheld.delete(id);
-    this.news++;
-    if (batch.conflicts?.length)
-      toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
-    if (batch.reload) this.refresh();
-  }
-
-  #hear(batch: Batch): void {
-    if (this.#heard.has(batch.batch_id)) return;
-    const own = batch.author.id === session.user?.id;
-    if (own && !this.outbox.saved) {
-      setTimeout(() => this.#hear(batch), 400); // its answer is on its way to us
-      return;
-    }
-    this.#heard.add(batch.batch_id);
-    if (this.learner.heard(batch)) return void this.#learnt(batch);
-    if (batch.reload) return void this.#recount();
-    this.counts.take(batch.counts);
-    this.taxa.include(batch.taxa);
-    const mine = claimed(this.outbox.queue);
-    this.#withhold(batch, mine);
-    const changed = this.view.take(batch, (id) => mine.has(id));
-    this.news++;
-    if (!own && changed)
-      toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
-  }
-
-  /** New scores take their places in tiles that stay where they are. */
-  async #learnt(batch: Batch): Promise<void> {
-    if (!batch.changed && !batch.reload) return;
-    this.taxa.include(batch.taxa);
-    const mine = claimed(this.outbox.queue);
-    this.#withhold(batch, mine);
-    const changed = this.view.take(batch, (id) => mine.has(id));
-    if (batch.reload) {
-      await this.view.reread((id) => claimed(this.outbox.queue).has(id));
-      const told = await askCounts(this.id).catch(() => null);
-      if (told) this.counts.take(told.taxa);
-    } else this.counts.take(batch.counts);
-    this.learner.refreshed ||= batch.reload || changed > 0;
-    this.news++;
-  }
-
-  #withhold(batch: Batch, mine: ReadonlySet<number>): void {
-    batch.object_ids.forEach((id, i) => {
-      if (!mine.has(id)) return;
-      const state = (batch.states[i] ?? 'U') as State;
-      this.#withheld.set(id, { taxon: batch.taxa[i] ?? 0, state, score: batch.scores[i] ?? NaN });
-    });
-  }
-
-  /** Show what objects were before an edit, or what others have made of them meanwhile. */
-  #giveWay(edit: Edit | undefined, objects: readonly number[]): void {
-    const lost = new Set(objects);
-    edit?.objects.forEach((id, i) => {
-      const at = this.view.columns.placeOf(id);
-      if (!lost.has(id) || at === undefined) return;
-      const { taxa, states, scores } = edit.before;
-      const was = { taxon: taxa[i]!, state: states[i]!, score: scores[i]! };
-      this.view.columns.identify(at, this.#withheld.get(id) ?? was);
-      this.#withheld.delete(id);
-      this.view.columns.marks[at] = 0;
-    });
-    this.view.touch();
-  }
-
-  async #recount(): Promise<void> {
-    const told = await askCounts(this.id).catch(() => null);
-    if (told) this.counts.take(told.taxa);
-    toasts.say('Many objects have changed.', {
-      act: { label: 'Refresh', run: () => this.refresh() },
-    });
-  }
-
-  #conflict(entry: Entry, objects: number[], rest: Entry | null): void {
-    const edit = this.#edits.get(entry.key);
-    this.#settle(entry.key);
-    this.#giveWay(edit, objects);
-    this.memory.forget(entry.key);
-    if (rest) this.memory.did({ key: rest.key, batch: null, text: rest.text, edit: null });
-    const n = objects.length;
-    toasts.say(`${count(n)} had been changed by others and keep their change.`, {
-      tone: 'bad',
-      act: { label: 'Refresh', run: () => this.refresh() },
-    });
-  }
-
-  #refused(entry: Entry, error: Error): void {
-    const edit = this.#edits.get(entry.key);
-    this.#settle(entry.key);
-    if (edit) show(this.view.columns, edit, 'before');
-    this.view.touch();
-    this.memory.forget(entry.key);
-    complain(error);
-  }
-
-  #settle(key: string): void {
-    this.#edits.delete(key);
-    this.counts.settle(key);
   }
 }
 

@@ -1,0 +1,129 @@
+import { counts as askCounts } from '$lib/api/calls';
+import type { Batch, State } from '$lib/api/types';
+import { count } from '$lib/kit/format';
+import { complain, toasts } from '$lib/kit/toasts.svelte';
+import type { Identity } from '$lib/objects/columns';
+import { session } from '$lib/users/session.svelte';
+import { show, type Edit } from './edits';
+import { claimed, type Entry } from './queue';
+import type { Workbench } from './workbench.svelte';
+
+/** What a bench hears: the server's answers to our acts, and what others did meanwhile. */
+export class Hearing {
+  /** Acts on their way, which stay painted until they are answered. */
+  readonly edits = new Map<string, Edit>();
+  #heard = new Set<number>();
+  /** What others made of objects that we had acts on their way for. */
+  #withheld = new Map<number, Omit<Identity, 'version'>>();
+
+  constructor(readonly bench: Workbench) {}
+
+  done(entry: Entry, batch: Batch): void {
+    this.#heard.add(batch.batch_id);
+    this.#settle(entry.key);
+    this.bench.memory.numbered(entry.key, batch.batch_id);
+    if (entry.kind === 'batch' && !batch.changed) this.bench.memory.forget(entry.key);
+    this.bench.counts.take(batch.counts);
+    const mine = claimed(this.bench.outbox.queue);
+    this.bench.view.take(batch, (id) => mine.has(id));
+    for (const id of this.#withheld.keys()) if (!mine.has(id)) this.#withheld.delete(id);
+    this.bench.news++;
+    if (batch.conflicts?.length)
+      toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
+    if (batch.reload) this.bench.refresh();
+  }
+
+  hear(batch: Batch): void {
+    if (this.#heard.has(batch.batch_id)) return;
+    const own = batch.author.id === session.user?.id;
+    if (own && !this.bench.outbox.saved) {
+      setTimeout(() => this.hear(batch), 400); // its answer is on its way to us
+      return;
+    }
+    this.#heard.add(batch.batch_id);
+    if (this.bench.learner.heard(batch)) return void this.#learnt(batch);
+    if (batch.reload) return void this.#recount();
+    this.bench.counts.take(batch.counts);
+    this.bench.taxa.include(batch.taxa);
+    const mine = claimed(this.bench.outbox.queue);
+    this.#withhold(batch, mine);
+    const changed = this.bench.view.take(batch, (id) => mine.has(id));
+    this.bench.news++;
+    if (!own && changed)
+      toasts.say(`${batch.author.name} changed ${count(changed)} of these objects.`);
+  }
+
+  /** New scores take their places in tiles that stay where they are. */
+  async #learnt(batch: Batch): Promise<void> {
+    if (!batch.changed && !batch.reload) return;
+    this.bench.taxa.include(batch.taxa);
+    const mine = claimed(this.bench.outbox.queue);
+    this.#withhold(batch, mine);
+    const changed = this.bench.view.take(batch, (id) => mine.has(id));
+    if (batch.reload) {
+      await this.bench.view.reread((id) => claimed(this.bench.outbox.queue).has(id));
+      const told = await askCounts(this.bench.id).catch(() => null);
+      if (told) this.bench.counts.take(told.taxa);
+    } else this.bench.counts.take(batch.counts);
+    this.bench.learner.refreshed ||= batch.reload || changed > 0;
+    this.bench.news++;
+  }
+
+  #withhold(batch: Batch, mine: ReadonlySet<number>): void {
+    batch.object_ids.forEach((id, i) => {
+      if (!mine.has(id)) return;
+      const state = (batch.states[i] ?? 'U') as State;
+      this.#withheld.set(id, { taxon: batch.taxa[i] ?? 0, state, score: batch.scores[i] ?? NaN });
+    });
+  }
+
+  /** Show what objects were before an edit, or what others have made of them meanwhile. */
+  #giveWay(edit: Edit | undefined, objects: readonly number[]): void {
+    const lost = new Set(objects);
+    edit?.objects.forEach((id, i) => {
+      const at = this.bench.view.columns.placeOf(id);
+      if (!lost.has(id) || at === undefined) return;
+      const { taxa, states, scores } = edit.before;
+      const was = { taxon: taxa[i]!, state: states[i]!, score: scores[i]! };
+      this.bench.view.columns.identify(at, this.#withheld.get(id) ?? was);
+      this.#withheld.delete(id);
+      this.bench.view.columns.marks[at] = 0;
+    });
+    this.bench.view.touch();
+  }
+
+  async #recount(): Promise<void> {
+    const told = await askCounts(this.bench.id).catch(() => null);
+    if (told) this.bench.counts.take(told.taxa);
+    toasts.say('Many objects have changed.', {
+      act: { label: 'Refresh', run: () => this.bench.refresh() },
+    });
+  }
+
+  conflict(entry: Entry, objects: number[], rest: Entry | null): void {
+    const edit = this.edits.get(entry.key);
+    this.#settle(entry.key);
+    this.#giveWay(edit, objects);
+    this.bench.memory.forget(entry.key);
+    if (rest) this.bench.memory.did({ key: rest.key, batch: null, text: rest.text, edit: null });
+    const n = objects.length;
+    toasts.say(`${count(n)} had been changed by others and keep their change.`, {
+      tone: 'bad',
+      act: { label: 'Refresh', run: () => this.bench.refresh() },
+    });
+  }
+
+  refused(entry: Entry, error: Error): void {
+    const edit = this.edits.get(entry.key);
+    this.#settle(entry.key);
+    if (edit) show(this.bench.view.columns, edit, 'before');
+    this.bench.view.touch();
+    this.bench.memory.forget(entry.key);
+    complain(error);
+  }
+
+  #settle(key: string): void {
+    this.edits.delete(key);
+    this.bench.counts.settle(key);
+  }
+}
