@@ -92,13 +92,11 @@ def import_model(path: Path, data: Path, *, instead: bool = False) -> Manifest:
     try:
         _copy(path, copy)
         manifest = _checked(copy, path)  # the copy, so that nobody changes it meanwhile
-        os.chmod(copy, 0o644)
         homes = _homes(manifest, data, instead=instead)
         for home in homes:
             home.parent.mkdir(exist_ok=True)
             beside = home.with_suffix(".part")
-            beside.unlink(missing_ok=True)
-            os.link(copy, beside)
+            shutil.copyfile(copy, beside)
             os.replace(beside, home)
     finally:
         copy.unlink(missing_ok=True)
@@ -124,6 +122,12 @@ def _homes(manifest: Manifest, data: Path, *, instead: bool) -> list[Path]:
 def classifier_names(data: Path) -> list[str]:
     """The classifiers that were imported here."""
     return sorted(path.stem for path in (data / CLASSIFIERS).glob("*.zip"))
+
+
+def classifiers(data: Path) -> list[Manifest]:
+    """What is told of each imported classifier; it is checked when it is asked to predict."""
+    folder = data / CLASSIFIERS
+    return [model_file.opened(folder / f"{name}.zip").manifest for name in classifier_names(data)]
 
 
 def open_classifier(name: str, data: Path) -> Model:

@@ -190,8 +190,7 @@ def learning_report(
 @router.get("/classifiers", operation_id="list_classifiers", tags=["misc"])
 def list_classifiers(_: CurrentUser, settings: Installation) -> list[ClassifierModel]:
     """The classifiers that were imported, which predict without a learning set."""
-    names = models.classifier_names(settings.data)
-    found = [models.open_classifier(name, settings.data).manifest for name in names]
+    found = models.classifiers(settings.data)
     return [ClassifierModel(name=m.name, classes=m.classes, card=m.card) for m in found]
 
 
