@@ -103,6 +103,17 @@ def test_look_alikes_are_found_among_those_that_have_features(
     assert theirs["neighbor_ids"] == [], "EcoTaxa compares all or none"
 
 
+def test_without_images_there_is_nothing_to_compute(
+    web: TestClient, shore: Connection, settings: Settings, head: User
+) -> None:
+    web.headers.update(given.headers(head))
+    cruise.taught(shore, settings, by=head, images=False)
+
+    found = web.get(f"/objects/{ids_of(shore)[0]}/alike").json()
+
+    assert (found["missing"], found["columns"]["object_ids"]) == (0, [])
+
+
 def test_too_many_at_once_and_no_right_are_refused(
     web: TestClient, shore: Connection, tara: Project
 ) -> None:

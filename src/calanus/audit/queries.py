@@ -24,12 +24,6 @@ from calanus.kit.ids import ProjectId, UserId
 # --- Second looks ------------------------------------------------------------------------------
 
 
-def has_images(conn: Connection, project_id: ProjectId) -> bool:
-    """Whether any object of a project has an image."""
-    sql = "SELECT EXISTS (SELECT 1 FROM images WHERE project_id = %(project_id)s)"
-    return fetch_value(conn, sql, project_id=project_id)
-
-
 def confirmed(conn: Connection, project_id: ProjectId) -> list[int]:
     """The objects that somebody looked at again, and that still are what they were then."""
     sql = """

@@ -22,6 +22,7 @@ from calanus.audit.types import (
     Reading,
     Unread,
 )
+from calanus.files.vault import has_images
 from calanus.jobs.run import enqueue
 from calanus.kit.http import Db
 from calanus.kit.ids import id_list
@@ -88,7 +89,7 @@ def start_audit(project_id: int, order: AuditReq, user: CurrentUser, conn: Db) -
     project = projects.require(conn, user, project_id, Act.ANNOTATE)
     told = order.model_dump()
     if order.use_scn is None:
-        told["use_scn"] = service.has_images(conn, project)
+        told["use_scn"] = has_images(conn, project.project_id)
     wanted = AuditOrder(project_id=project.project_id, **told)
     service.candidates(conn, service.plan(project, wanted))
     return AuditStarted(

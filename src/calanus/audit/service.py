@@ -73,11 +73,6 @@ def plan(project: Project, order: AuditOrder) -> Plan:
     return Plan(request, project, [project])
 
 
-def has_images(conn: Connection, project: Project) -> bool:
-    """Whether there is anything that deep features could be computed of."""
-    return queries.has_images(conn, project.project_id)
-
-
 def candidates(conn: Connection, wanted: Plan) -> Candidates:
     """The validated objects that are examined.
 

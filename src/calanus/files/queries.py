@@ -22,6 +22,12 @@ def first_images(conn: Connection, project_id: int, object_ids: Sequence[int]) -
     return fetch_all(conn, StoredImage, sql, project_id=project_id, object_ids=list(object_ids))
 
 
+def has_images(conn: Connection, project_id: int) -> bool:
+    """Whether any object of a project has an image."""
+    sql = "SELECT EXISTS (SELECT 1 FROM images WHERE project_id = %(project_id)s)"
+    return fetch_value(conn, sql, project_id=project_id)
+
+
 def image_block(conn: Connection, project_id: int, first: int, last: int) -> list[tuple[Any, ...]]:
     """Where the images of a range of ids lie: (image_id, pack_id, position, length, hash8)."""
     sql = """

@@ -157,6 +157,11 @@ def keep_packs(conn: Connection, project_id: ProjectId, packs: Sequence[PackWrit
     return first
 
 
+def has_images(conn: Connection, project_id: ProjectId) -> bool:
+    """Whether any object of a project has an image."""
+    return queries.has_images(conn, project_id)
+
+
 def read_images(
     conn: Connection, vault: Vault, project_id: ProjectId, object_ids: Sequence[int]
 ) -> Iterator[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from calanus.features import service as features
 from calanus.features.types import StoredExtractor
+from calanus.files.vault import has_images
 from calanus.kit.db import Connection
 from calanus.objects import service as objects
 from calanus.objects.filters import ProjectFilters
@@ -52,7 +53,8 @@ def nearest(
     extractor = features.extractor_used(conn, project)
     if extractor is None:
         message = NO_FEATURES if project.extractor or search.partly else NO_EXTRACTOR
-        return Neighbours([], [], message, objects_of(conn, project))
+        seen = has_images(conn, project.project_id)
+        return Neighbours([], [], message, objects_of(conn, project) if seen else 0)
     block = blocks.of(conn, project.project_id, extractor)
     missing = lacking(conn, project, extractor, block)
     if missing and (not search.partly or block.vector(search.seed) is None):
