@@ -221,6 +221,28 @@ def test_what_the_last_prediction_promised_is_kept(sea: Sea) -> None:
     assert sea.lines(sea.large) == [(DETRITUS, "P")] * 24
 
 
+def test_what_a_classifier_of_a_file_named_is_not_unlearnt(sea: Sea) -> None:
+    request = PredictionReq(
+        project_id=sea.tara.project_id,
+        source_project_ids=[sea.tara.project_id],
+        features=["fre.area"],
+        categories=[],
+        pre_mapping={},
+    )
+    job_id = enqueue(sea.conn, predict, PredictOrder(request=request), owner=sea.head.user_id)
+    jobs.run_here(sea.settings, sea.url, job_id)
+    by_file = """jsonb_set(record, '{request,model}', '"uvp6"')"""
+    sea.conn.execute(f"UPDATE batches SET record = {by_file} WHERE operation = 'predict'")
+
+    job = sea.learn()
+
+    found = service.find(sea.conn, sea.tara)
+    assert job.state == JobState.FINISHED
+    assert found
+    assert "by “uvp6”, which was taught elsewhere" in found.trouble
+    assert sea.count("batches", "operation = 'relearn'") == 0
+
+
 def test_what_cannot_be_learnt_is_told_and_fails_nothing(sea: Sea) -> None:
     sql = "UPDATE objects SET state = 'D' WHERE state = 'V' AND taxon_id = %s"
     sea.conn.execute(sql, [DETRITUS])

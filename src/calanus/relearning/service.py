@@ -66,6 +66,10 @@ def request_of(conn: Connection, project: Project) -> PredictionReq:
     """How a project was predicted last; else by all its measures and the deep features it has.
 
     It always learns from its own objects, and by the linear classifier, which takes seconds.
+
+    Raises:
+        PredictionRefused: a classifier of a file predicted; a page of its own objects would teach
+            far fewer taxa than that knows.
     """
     told = queries.last_request(conn, project.project_id)
     if told is None:
@@ -80,6 +84,14 @@ def request_of(conn: Connection, project: Project) -> PredictionReq:
         )
     else:
         wanted = PredictionReq.model_validate(told)
+    if wanted.model:
+        raise PredictionRefused(
+            [
+                f"The last prediction is by “{wanted.model}”, which was taught elsewhere and does "
+                "not learn here: predict once from what is validated, and learning goes on from "
+                "that."
+            ]
+        )
     sources = dict.fromkeys([project.project_id, *wanted.source_project_ids])
     limit = min(wanted.learning_limit or MOST_OF_A_TAXON, MOST_OF_A_TAXON)
     changed = {
