@@ -229,3 +229,6 @@ def test_over_http(web: TestClient, lab: Lab, known: tuple[Project, User]) -> No
     assert web.get(f"/jobs/{made}/file").content[:2] == b"PK"
     order["name"] = "../second"
     assert web.post(f"{path}/classifier", json=order).status_code == 422
+    untaught = {"name": "third", "request": body | {"model": "round_and_long"}}
+    refused = web.post(f"{path}/classifier", json=untaught)
+    assert (refused.status_code, "name a project that teaches" in refused.text) == (422, True)

@@ -62,6 +62,7 @@ class PredictionReq(BaseModel):
     classifier: ClassifierName = "linear"
     model: str | None = Field(
         default=None,
+        min_length=1,
         max_length=64,
         description="An imported classifier that predicts, instead of learning from projects.",
     )
@@ -103,6 +104,13 @@ class ClassifierReq(BaseModel):
 
     name: str = Field(pattern="^[a-z][a-z0-9_]{0,62}$", description="What it will be called.")
     request: PredictionReq = Field(description="What to learn from: by deep features alone.")
+
+    @model_validator(mode="after")
+    def something_to_teach(self) -> Self:
+        """Projects: what a model of another file knows cannot be taught on."""
+        if not self.request.source_project_ids:
+            raise ValueError("name a project that teaches in request.source_project_ids")
+        return self
 
     def by_images(self, project_id: int) -> Self:
         """The same of a project, whatever else it would learn by."""
