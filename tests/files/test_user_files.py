@@ -97,6 +97,43 @@ def test_a_form_without_file_is_refused(desk: Desk) -> None:
     assert other.status_code == 422
 
 
+FORM = (
+    b'--sea\r\nContent-Disposition: form-data; name="file"; filename="a.tsv"\r\n\r\n'
+    b"calanus\r\n--sea--\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "told"),
+    [
+        (FORM, 200, "a.tsv"),
+        (FORM[:-2], 200, "a.tsv"),  # some clients leave the last line open
+        (FORM[:-8], 422, "ends too early"),
+        (FORM.replace(b"\r\n\r\n", b"\rx"), 422, "cannot be read"),
+        (FORM.replace(b"--sea\r", b"sea\r", 1), 422, "cannot be read"),
+        (b"", 422, "ends too early"),
+    ],
+)
+def test_a_form_cut_short_or_broken_leaves_nothing(
+    desk: Desk, form: bytes, status: int, told: str
+) -> None:
+    kind = {"content-type": "multipart/form-data; boundary=sea"}
+
+    answer = desk.web.post("/user_files/", content=form, headers=kind)
+
+    assert (answer.status_code, told in answer.text) == (status, True)
+    assert list(desk.root.parent.rglob("*.form")) == []
+    assert desk.names() == (["a.tsv"] if status == 200 else [])
+
+
+def test_a_boundary_without_end_is_refused(desk: Desk) -> None:
+    kind = {"content-type": f"multipart/form-data; boundary={'x' * 5000}"}
+
+    answer = desk.web.post("/user_files/", content=FORM, headers=kind)
+
+    assert (answer.status_code, "cannot be read" in answer.text) == (422, True)
+
+
 def test_a_path_through_a_file_is_refused(desk: Desk) -> None:
     desk.upload("a.tsv", b"1")
 

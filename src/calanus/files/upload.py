@@ -8,12 +8,15 @@ from io import BufferedWriter
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 
 from calanus.files.drafts import drafts_of
 from calanus.files.folders import place_of
 from calanus.files.space import Limit
 from calanus.files.types import BadUpload
+
+FORM = "multipart/form-data, in the field “file”"
 
 
 @dataclass
@@ -70,11 +73,12 @@ async def receive(
 
     Raises:
         TooLarge: as soon as more than `limit` has come.
-        BadUpload: the form holds no file, or a path that does not end with its name.
+        BadUpload: the form is none or ends too early, holds no file, or a path that does not end
+            with its name.
     """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data" or b"boundary" not in options:
-        raise BadUpload("Send the file as multipart/form-data, in the field “file”.")
+        raise BadUpload(f"Send the file as {FORM}.")
     draft = drafts_of(root) / f"{token_hex(8)}.form"
     try:
         with draft.open("wb") as out:
@@ -86,8 +90,13 @@ async def receive(
                 if received > limit.bytes:
                     raise limit.error
                 parser.write(chunk)
-            parser.finalize()
+            if parser.state != MultipartState.END:
+                raise BadUpload(
+                    "The form ends too early, so the file may not be whole: send again."
+                )
         return settle(upload, root)
+    except FormParserError as error:
+        raise BadUpload(f"The form cannot be read: {error}. Send it as {FORM}.") from None
     finally:
         draft.unlink(missing_ok=True)
 

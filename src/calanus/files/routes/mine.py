@@ -67,7 +67,7 @@ async def post_user_file(request: Request, settings: Installation, root: FolderT
     """Upload a file; the path it has among the person's files. Archives stay as they are."""
     content_type = request.headers.get("content-type", "")
     announced = request.headers.get("content-length", "")
-    length = int(announced) if announced.isdigit() else None
+    length = int(announced) if announced.isdecimal() else None
     limit = await asyncio.to_thread(space.limit_of, settings, root, length=length)
     return await upload.receive(request.stream(), content_type, root, limit=limit)
 
