@@ -108,7 +108,7 @@ def test_the_document_tells_who_may_ask_and_what_may_be_refused(web: TestClient)
     assert {"502", "503", "504"} <= set(worms)
     assert "security" not in paths["/health"]["get"]
     assert set(paths["/users/me"]["get"]["responses"]) == {
-        *("200", "401", "403", "404", "409", "413", "422")
+        *("200", "400", "401", "403", "404", "409", "413", "422")
     }
     kinds = paths["/jobs/{job_id}/file"]["get"]["responses"]["200"]["content"]
     assert {"application/zip", "text/tab-separated-values"} <= set(kinds)

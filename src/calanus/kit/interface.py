@@ -79,8 +79,16 @@ def parts(*media_types: str) -> Answers:
     }
 
 
+# What the web server answers by itself, before any operation is asked.
+NO_REQUEST: Answers = {
+    400: {
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+        "description": "No HTTP, or more than 2 MB of address and headers.",
+    }
+}
 # Any operation meets these: the person, the thing, the state of the thing, the request.
 EVERYWHERE: Answers = {
+    **NO_REQUEST,
     **refusal(NotSignedIn, Forbidden, NotFound, TooLarge),
     **{Conflict.status: {"model": ConflictRefusal, "description": Conflict.__doc__}},
     **{Invalid.status: {"model": HTTPValidationError, "description": Invalid.__doc__}},

@@ -7099,6 +7099,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcquisitionModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7177,6 +7186,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7251,6 +7269,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcquisitionModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -7331,6 +7358,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -7436,6 +7472,15 @@ export interface operations {
                     "application/json": components["schemas"]["TableRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7508,6 +7553,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClassifierModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -7588,6 +7642,15 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7662,6 +7725,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionAggregatedRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -7740,6 +7812,15 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7814,6 +7895,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -7894,6 +7984,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -7970,6 +8069,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8050,6 +8158,15 @@ export interface operations {
                     "application/json": components["schemas"]["CollectionModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -8124,6 +8241,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CollectionModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8206,6 +8332,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -8280,6 +8415,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8362,6 +8506,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -8438,6 +8591,15 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -8510,6 +8672,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Constants"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8586,6 +8757,15 @@ export interface operations {
                     "application/json": string[];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -8649,6 +8829,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8729,6 +8918,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8814,6 +9012,15 @@ export interface operations {
                     "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -8890,6 +9097,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuestModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -8970,6 +9186,15 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9046,6 +9271,15 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9120,6 +9354,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuestModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -9202,6 +9445,15 @@ export interface operations {
                     "application/json": components["schemas"]["GuestModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9278,6 +9530,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -9343,6 +9604,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -9424,6 +9694,15 @@ export interface operations {
                     "application/json": components["schemas"]["JobModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9500,6 +9779,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9574,6 +9862,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -9656,6 +9953,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -9744,6 +10050,15 @@ export interface operations {
                     "multipart/byteranges": string;
                     "text/plain": string;
                     "text/tab-separated-values": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -9848,6 +10163,15 @@ export interface operations {
                     "text/tab-separated-values": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -9943,6 +10267,15 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -10028,6 +10361,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -10102,6 +10444,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -10185,6 +10536,15 @@ export interface operations {
                     "application/json": components["schemas"]["ListedModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -10257,6 +10617,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LetterModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -10337,6 +10706,15 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -10411,6 +10789,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -10469,6 +10856,15 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10555,6 +10951,15 @@ export interface operations {
                     "application/json": components["schemas"]["MigratedIDsRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -10620,6 +11025,15 @@ export interface operations {
                     "application/json": components["schemas"]["MLModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -10683,6 +11097,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"] | null;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -10761,6 +11184,15 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -10835,6 +11267,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoricalClassification"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -10915,6 +11356,15 @@ export interface operations {
                     "application/json": number[];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -10991,6 +11441,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11071,6 +11530,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11147,6 +11615,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11227,6 +11704,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11303,6 +11789,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11383,6 +11878,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExportRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11459,6 +11963,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExportRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11539,6 +12052,15 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetQueryRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11615,6 +12137,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11695,6 +12226,15 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionInfoRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11771,6 +12311,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -11858,6 +12407,15 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetQueryRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -11941,6 +12499,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12019,6 +12586,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -12104,6 +12680,15 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetRevertToHistoryRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12185,6 +12770,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimilaritySearchRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -12269,6 +12863,15 @@ export interface operations {
                     "application/json": components["schemas"]["ObjectSetSummaryRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12347,6 +12950,15 @@ export interface operations {
                     "application/json": components["schemas"]["AlikeRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12421,6 +13033,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ObjectPanel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -12508,6 +13129,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
             };
             /** @description The person is known and may not do this. */
             403: {
@@ -12610,6 +13240,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -12709,6 +13348,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -12803,6 +13451,15 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12881,6 +13538,15 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -12957,6 +13623,15 @@ export interface operations {
                     "application/json": components["schemas"]["OrganizationModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -13026,6 +13701,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganizationModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13104,6 +13788,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13180,6 +13873,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13261,6 +13963,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectSetColumnStatsModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13336,6 +14047,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectColumnsModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13415,6 +14135,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectTaxoStatsModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13489,6 +14218,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectUserStatsModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13574,6 +14312,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13650,6 +14397,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13743,6 +14499,15 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13819,6 +14584,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -13901,6 +14675,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -13977,6 +14760,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number[];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14059,6 +14851,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -14137,6 +14938,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Abundances"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14219,6 +15029,15 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -14293,6 +15112,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14375,6 +15203,15 @@ export interface operations {
                     "application/json": components["schemas"]["AuditStarted"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -14453,6 +15290,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Confirmed"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14535,6 +15381,15 @@ export interface operations {
                     "application/json": components["schemas"]["Confirmed"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -14612,6 +15467,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchSummary"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14692,6 +15556,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14775,6 +15648,15 @@ export interface operations {
                     "application/json": components["schemas"]["BatchModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -14849,6 +15731,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -14931,6 +15822,15 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15007,6 +15907,15 @@ export interface operations {
                     "application/json": components["schemas"]["MinimalCollectionBO"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15081,6 +15990,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountsRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -15161,6 +16079,15 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -15252,6 +16179,15 @@ export interface operations {
                     "application/json": components["schemas"]["FeaturesRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15330,6 +16266,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FormulaeRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -15412,6 +16357,15 @@ export interface operations {
                     "application/json": components["schemas"]["PredictionRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15490,6 +16444,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LearningSetModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -15577,6 +16540,15 @@ export interface operations {
                     "application/json": components["schemas"]["LearningSources"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15657,6 +16629,15 @@ export interface operations {
                     "application/json": components["schemas"]["LearningTime"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15734,6 +16715,15 @@ export interface operations {
                     "application/json": components["schemas"]["LevelTable"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15808,6 +16798,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -15889,6 +16888,15 @@ export interface operations {
                     "application/json": components["schemas"]["MergeRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -15967,6 +16975,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16041,6 +17058,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reading"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16123,6 +17149,15 @@ export interface operations {
                     "application/json": components["schemas"]["Reading"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16198,6 +17233,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16281,6 +17325,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16358,6 +17411,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16441,6 +17503,15 @@ export interface operations {
                     "application/json": boolean;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16515,6 +17586,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": number;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16593,6 +17673,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16667,6 +17756,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RelearningRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16747,6 +17845,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RelearningRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16831,6 +17938,15 @@ export interface operations {
                     "application/json": components["schemas"]["RevertRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -16905,6 +18021,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string[];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -16987,6 +18112,15 @@ export interface operations {
                     "application/json": components["schemas"]["SubsetRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17066,6 +18200,15 @@ export interface operations {
                     "application/octet-stream": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17143,6 +18286,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TrayRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -17225,6 +18377,15 @@ export interface operations {
                     "application/json": components["schemas"]["ViewRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17305,6 +18466,15 @@ export interface operations {
                     "application/json": components["schemas"]["Columns"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17379,6 +18549,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -17457,6 +18636,15 @@ export interface operations {
                     "application/json": components["schemas"]["SampleModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17531,6 +18719,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleTaxoStatsModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -17611,6 +18808,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -17686,6 +18892,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SampleModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -17764,6 +18979,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     }[];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -17867,6 +19091,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOptions"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -17941,6 +19174,15 @@ export interface operations {
                     "application/json": components["schemas"]["SimpleImportRsp"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -18008,6 +19250,15 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18089,6 +19340,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -18156,6 +19416,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -18230,6 +19499,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxaExchange"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -18308,6 +19586,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxaIndex"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -18373,6 +19660,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -18480,6 +19776,15 @@ export interface operations {
                     }[];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -18556,6 +19861,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -18630,6 +19944,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: string;
                     };
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -18733,6 +20056,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonomyTreeStatus"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -18809,6 +20141,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxoRecastRsp"] | null;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -18889,6 +20230,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -18965,6 +20315,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: number;
                     };
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19048,6 +20407,15 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19153,6 +20521,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonCentral"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -19256,6 +20633,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"] | null;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -19321,6 +20707,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxonUsageModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19400,6 +20795,15 @@ export interface operations {
                     "application/json": components["schemas"]["TaxonModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -19466,6 +20870,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxaSearchRsp"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19546,6 +20959,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -19613,6 +21035,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19702,6 +21133,15 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -19778,6 +21218,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -19858,6 +21307,15 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -19936,6 +21394,15 @@ export interface operations {
                     "application/json": number;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20012,6 +21479,15 @@ export interface operations {
                     "application/json": components["schemas"]["DirectoryModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20084,6 +21560,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20162,6 +21647,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserModelWithRights"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20247,6 +21741,15 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20330,6 +21833,15 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20409,6 +21921,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MinUserModel"] | null;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20498,6 +22019,15 @@ export interface operations {
                     "application/json": components["schemas"]["LinkModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description The person is known and may not do this. */
             403: {
                 headers: {
@@ -20561,6 +22091,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserModelWithRights"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20639,6 +22178,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20724,6 +22272,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20796,6 +22353,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -20876,6 +22442,15 @@ export interface operations {
                     "application/json": components["schemas"]["NewTokenModel"];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -20950,6 +22525,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -21028,6 +22612,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": string;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -21109,6 +22702,15 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -21188,6 +22790,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -21275,6 +22886,15 @@ export interface operations {
                     "application/json": components["schemas"]["MinUserModel"][];
                 };
             };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
             401: {
                 headers: {
@@ -21347,6 +22967,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MinUserModel"][];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -21423,6 +23052,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MinUserModel"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
@@ -21503,6 +23141,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description Nobody is asking, or the token is forged, expired or revoked. */
