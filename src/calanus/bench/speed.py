@@ -163,12 +163,13 @@ def reading(server: Server, *, many: bool) -> list[Figure]:
         by_number.append(server.first(name, ask))
         by_number.append(server.read(Promise(name, MS, budget, reference), ask))
     return [
+        # Before others are opened: the server keeps a few views of ten million objects only.
+        server.read(Promise("200 at 95 % depth of an open view", MS, depth, 125),
+                    lambda: web.get(f"{here}/view/{opened['view_id']}?start={deep}&count=200")),
         server.read(Promise("open a view, first 200 by score, of a taxon", MS, view, 64),
                     lambda: server.view(taxon, score, 200)),
         server.read(Promise("open a view, first 200 by score, of all", MS),
                     lambda: server.view({}, score, 200)),
-        server.read(Promise("200 at 95 % depth of an open view", MS, depth, 125),
-                    lambda: web.get(f"{here}/view/{opened['view_id']}?start={deep}&count=200")),
         server.read(Promise("page of 200 by score, of a taxon", MS, 5, 64),
                     lambda: server.query(taxon, score)),
         server.first("page of 200 at 95 % depth, of a taxon",
