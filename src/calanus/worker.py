@@ -56,7 +56,6 @@ LONGEST_PAUSE = 30.0
 STOP_PATIENCE = 10.0
 TIDY_EVERY = 3600.0
 LEARN_EVERY = 1.0  # seconds between two looks at what was decided
-LONGEST_HEAD = 2 * 2**20  # bytes of an address and its headers: 100,000 characters of ids fit
 POST_EVERY = 2.0
 
 
@@ -206,6 +205,8 @@ def serve_web(app: object, door: socket.socket, ready: list[Callable[[str], obje
     """Answer requests until a signal."""
     import uvicorn
 
+    from calanus.kit import web
+
     class Web(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -213,14 +214,8 @@ def serve_web(app: object, door: socket.socket, ready: list[Callable[[str], obje
                 for call in ready:
                     call(address_of(door))
 
-    config = uvicorn.Config(
-        app,  # pyright: ignore[reportArgumentType] an ASGI application of any make
-        log_level="warning",
-        h11_max_incomplete_event_size=LONGEST_HEAD,
-        timeout_graceful_shutdown=3,  # a page that listens to events never ends by itself
-    )
     try:
-        Web(config).run(sockets=[door])
+        Web(web.config(app, "warning")).run(sockets=[door])
     except KeyboardInterrupt:
         return
 

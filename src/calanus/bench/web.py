@@ -73,9 +73,10 @@ def serve(create_app: CreateApp, settings: str, database_url: str, door: socket.
     """What the other process does."""
     import uvicorn
 
+    from calanus.kit import web
+
     app = create_app(Settings.model_validate_json(settings), database_url)
-    config = uvicorn.Config(app, log_level="error", access_log=False)
-    uvicorn.Server(config).run(sockets=[door])
+    uvicorn.Server(web.config(app, "error")).run(sockets=[door])
 
 
 def wait_for(web: Web) -> None:
