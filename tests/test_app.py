@@ -114,6 +114,14 @@ def test_the_document_tells_who_may_ask_and_what_may_be_refused(web: TestClient)
     assert {"application/zip", "text/tab-separated-values"} <= set(kinds)
 
 
+def test_a_method_that_an_address_lacks_is_refused_with_those_it_has(web: TestClient) -> None:
+    answer = web.post("/api/collections/1")
+
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "DELETE, GET, PATCH, PUT"
+    assert "does not answer to POST, but to DELETE and GET" in answer.json()["detail"]
+
+
 def test_what_is_not_there_says_so(web: TestClient) -> None:
     assert web.get("/nothing").status_code == 404
     assert web.get("/", follow_redirects=False).headers["location"] == "/app/"

@@ -35,7 +35,7 @@ from calanus.installation.asking import Reader
 from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
 from calanus.kit import db, describe
-from calanus.kit.directory import Directory, flattened
+from calanus.kit.directory import Directory, allowed, flattened
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
 from calanus.kit.interface import EVERYWHERE, described
@@ -146,6 +146,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
+    app.add_exception_handler(405, answer_not_so)
     mount_page(app)
     app.router.routes.insert(0, Directory(app.router.routes))
     app.add_middleware(Counting, requests=app.state.requests)
@@ -190,6 +191,16 @@ def answer_unreadable(_: Request, error: Exception) -> Response:
     """A body that is not what its content type says, such as JSON that is no UTF-8."""
     assert isinstance(error, HTTPException)
     return JSONResponse({"detail": f"The request cannot be read: {error.detail}."}, 422)
+
+
+def answer_not_so(request: Request, error: Exception) -> Response:
+    """A method that an address does not have; the header tells those it has (RFC 9110, 15.5.6)."""
+    assert isinstance(error, HTTPException)
+    may = allowed(request.app.router.routes, request.scope)
+    sentence = (
+        f"{request.url.path} does not answer to {request.method}, but to {' and '.join(may)}."
+    )
+    return JSONResponse({"detail": sentence}, 405, {"Allow": ", ".join(may)})
 
 
 def mount_page(app: FastAPI) -> None:

@@ -31,6 +31,12 @@ def first_of(route: BaseRoute) -> str:
     return path.split("/")[1]
 
 
+def allowed(routes: Sequence[BaseRoute], scope: Scope) -> list[str]:
+    """All methods that an address answers to, by the alphabet."""
+    fitting = [r for r in flattened(routes) if r.matches(scope)[0] != Match.NONE]
+    return sorted({method for r in fitting for method in getattr(r, "methods", None) or ()})
+
+
 class Directory(BaseRoute):
     """The first route of an application: finds among all others those that may match.
 
