@@ -30,6 +30,9 @@ SETTINGS = {
         "How much each person may store among their files, trash and unfinished uploads included; "
         "0 for no limit."
     ),
+    "finished_job_days": "Days after which a finished import, export or subset is put away: its "
+    "files go, its log stays.",
+    "job_days": "The same for those that failed, were stopped, or wait for an answer.",
     "trash_days": "Days after which what a person threw away is erased.",
     "common_files": (
         "A folder of this server, or of a disk mounted on it, from which everybody signed in may "

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 import psycopg
 
 from calanus.files.tidying import tidy
+from calanus.jobs import service as jobs
 from calanus.jobs.work import Worker
 from calanus.kit import mail
 from calanus.kit.db import connect
@@ -48,6 +49,18 @@ JOBS: Mapping[str, str] = {
     "Audit": "calanus.audit.jobs",
     "Relearning": "calanus.relearning.jobs",
 }
+
+# Whose files are fetched soon or never. What was learnt, tried and counted is looked at later, too.
+PUT_AWAY = (
+    "FileImport",
+    "SimpleImport",
+    "Subset",
+    "GeneralExport",
+    "BackupExport",
+    "SummaryExport",
+    "GenExport",
+    "DarwinCoreExport",
+)
 
 CreateApp = Callable[[Settings, str], Any]  # an ASGI application
 
@@ -79,6 +92,7 @@ async def work_on(settings: Settings, database_url: str) -> None:
     """Do jobs of a database that is up to date, and the chores beside them."""
     chores = [
         asyncio.create_task(keep_tidy(settings)),
+        asyncio.create_task(keep_few_jobs(settings, database_url)),
         asyncio.create_task(keep_posting(settings, database_url)),
         asyncio.create_task(keep_learning(database_url)),
     ]
@@ -95,6 +109,23 @@ async def keep_tidy(settings: Settings) -> NoReturn:
         freed = await asyncio.to_thread(tidy, settings, at=datetime.now(UTC))
         logging.getLogger(__name__).info("Old uploads and trash: %s bytes erased", freed)
         await asyncio.sleep(TIDY_EVERY)
+
+
+async def keep_few_jobs(settings: Settings, database_url: str) -> NoReturn:
+    """Put old jobs away: now, and every hour."""
+    while True:
+        try:
+            away = await asyncio.to_thread(put_jobs_away, settings, database_url)
+            logging.getLogger(__name__).info("Old jobs: %s put away", away)
+        except (psycopg.Error, OSError) as trouble:
+            logging.getLogger(__name__).warning("Old jobs stay for now: %s", trouble)
+        await asyncio.sleep(TIDY_EVERY)
+
+
+def put_jobs_away(settings: Settings, database_url: str) -> int:
+    """Put away the jobs whose files nobody comes back for; how many."""
+    with connect(database_url) as conn:
+        return jobs.put_away_old(conn, PUT_AWAY, settings, at=datetime.now(UTC))
 
 
 async def keep_posting(settings: Settings, database_url: str) -> None:

@@ -249,3 +249,11 @@ def test_the_request_of_an_export_is_where_its_clients_look(cruise: Cruise) -> N
     assert params["req"]["project_id"] == params["prj_id"] == cruise.names["project_id"]
     assert params["req"]["out_to_ftp"] is False
     assert params["filters"]["taxo"] == f"{COPEPODA}"
+
+
+def test_a_removed_project_tells_its_images_and_their_files(cruise: Cruise) -> None:
+    """In EcoTaxa each image is a file; how few our packs are is nobody's business."""
+    address = "DELETE /projects/{project_id}?only_objects=true"
+
+    assert cruise.read(address) == [4, 0, 4, 4]
+    assert cruise.read(address) == [0, 0, 0, 0]

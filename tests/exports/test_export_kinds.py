@@ -170,6 +170,19 @@ def test_an_old_table_with_all_its_options(export: Export, tara: Project) -> Non
     )
 
 
+def test_comments_have_a_column_without_types_and_where_asked_for(
+    export: Export, tara: Project
+) -> None:
+    plain = export.general([tara])["ecotaxa_base.tsv"]
+    typed = export.general([tara], with_types_row=True)["ecotaxa_base.tsv"]
+    asked = export.old([tara], exp_type="TSV", tsv_entities="C")["ecotaxa_base.tsv"]
+    spared = export.old([tara], exp_type="TSV", tsv_entities="O")["ecotaxa_base.tsv"]
+
+    assert '"object_annotation_hierarchy"\t"complement_info"\t"object_area"' in lines(plain)[0]
+    assert lines(asked)[0].endswith('"object_annotation_hierarchy"\t"complement_info"')
+    assert b"complement_info" not in typed + spared
+
+
 def test_latin_1_has_no_mark_and_no_foreign_letters(
     export: Export, conn: Connection, tara: Project
 ) -> None:

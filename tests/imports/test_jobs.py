@@ -207,6 +207,20 @@ def test_a_second_import_continues_ids_parents_and_columns(lab: Lab) -> None:
     assert len(lab.find("SELECT 1 FROM acquisitions")) == 2
 
 
+def test_an_import_that_fails_tells_what_may_surprise_as_well(lab: Lab) -> None:
+    lab.rows("o1|a.png")
+    lab.load()
+    lab.package(
+        "object_id|img_file_name|object_lat|object_mean\n[t]|[t]|[f]|[f]\no2|b.png||x\n", b=None
+    )
+
+    job = lab.load()
+
+    assert (job.state, len(job.errors)) == ("E", 1)
+    assert job.result
+    assert job.result["infos"] == ["1 object(s) have no latitude."]
+
+
 def test_objects_without_parents_hang_under_dummies_that_are_found_again(lab: Lab) -> None:
     lab.rows("o1|a.png")
     lab.load()

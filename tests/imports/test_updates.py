@@ -202,7 +202,7 @@ def test_the_mode_yes_leaves_identifications_alone(loaded: Lab) -> None:
 
 def test_identifications_change_as_one_batch_with_history_and_counts(loaded: Lab) -> None:
     ann = loaded.person("Ann Otator", "ann@lab.org")
-    update(
+    job = update(
         loaded,
         f"object_id|{STATUS}|{WHO}\n[t]|[t]|[t]|[t]|[t]|[t]\n"
         "o1|validated|Copepoda|Ann Otator|20220105|1430\no2|predicted|detritus|||\n",
@@ -225,6 +225,7 @@ def test_identifications_change_as_one_batch_with_history_and_counts(loaded: Lab
         assert projects.tallies(conn, [loaded.project_id]) == before
         batch = annotation.list_batches(conn, loaded.project_id)[0]
     assert (batch.operation, batch.objects, batch.author_id) == ("update", 2, loaded.owner.user_id)
+    assert "Updating identification of o1\n" in log_of(loaded, job)
 
 
 def test_the_batch_can_be_undone_and_redone_with_its_authors(loaded: Lab) -> None:

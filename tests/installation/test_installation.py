@@ -94,7 +94,7 @@ def test_settings_of_projects_are_texts_and_only_of_those_one_may_see(
     assert dict(zip(told["columns"], told["values"], strict=True))["initclassiflist"] == "10,11"
     [whole] = web.get(f"/project_set/projects?ids={ids}&fields=*all").json()
     assert whole["columns"][10:] == ["mappingobj", "mappingsample", "mappingacq", "mappingprocess"]
-    assert whole["values"][10] == "n01=area\nt01=lens"
+    assert whole["values"][10] == '{"area": "n01", "lens": "t01"}'
     [some] = web.get(f"/project_set/projects?ids={ids}&fields=title,access").json()
     assert some["columns"] == ["title", "access"]
     assert web.get("/project_set/projects?ids=").json() == []

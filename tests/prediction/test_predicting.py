@@ -218,9 +218,8 @@ def test_a_prediction_that_makes_no_sense_says_why(lab: Lab, shore: Connection) 
         polarstern, tara, features=["fre.colour"]
     )
     assert "choose features, or deep features" in error(polarstern, tara, features=[])
-    assert "There is nothing to learn by: fre.void" in error(
-        polarstern, tara, features=["fre.void"]
-    )
+    assert "nothing to learn by: fre.void" in error(polarstern, tara, features=["fre.void"])
+    assert "have no readable image" in error(polarstern, tara, use_scn=True)
     assert "There is no taxon 999" in error(polarstern, tara, pre_mapping={DETRITUS: 999})
 
 

@@ -52,5 +52,8 @@ def test_a_search_is_a_pattern_and_words_below_ancestors() -> None:
     assert asked.ancestors == ["crus%"]
 
 
-def test_wildcards_of_sql_mean_nothing_in_a_search() -> None:
-    assert understand("100%_").pattern == r"100\%\_%"
+def test_wildcards_of_sql_are_alive_in_ecotaxas_pattern_alone() -> None:
+    asked = understand(r"c_p%<100%_\a")
+
+    assert asked.pattern == r"c_p%<100%_\\a%"
+    assert asked.ancestors == [r"100\%\_\\a%"]

@@ -41,8 +41,10 @@ def test_ecotaxas_pattern_still_works(conn: Connection) -> None:
     assert found(conn, "nau*cop") == ["nauplii<Copepoda"]
 
 
-def test_a_percent_sign_finds_nothing_but_itself(conn: Connection) -> None:
-    assert found(conn, "%%%") == []
+def test_ecotaxas_wildcards_are_alive(conn: Connection) -> None:
+    assert "Amphipoda" in found(conn, "%poda")
+    assert "Copepoda" in found(conn, "c_pep")
+    assert found(conn, "c\\_pep") == []
 
 
 def test_a_short_search_in_a_project_knows_only_what_was_used_of_late(conn: Connection) -> None:

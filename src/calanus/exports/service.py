@@ -120,14 +120,14 @@ def file_name(asked: Asked, kind: str, job_id: int, at: datetime, suffix: str) -
 
 
 def general(columns: Levels, request: GeneralExportReq, *, comments: bool) -> Package:
-    """The package of a general export."""
+    """The package of a general export; without types, comments have a column as in EcoTaxa."""
     only = request.only_annotations
     layout = Layout(
         images=with_images(request),
         only_annotations=only,
         compact_dates=only,
         taxon_ids=only,
-        comments=comments,
+        comments=comments or not request.with_types_row,
         types_row=only or request.with_types_row,
         internal_ids=request.with_internal_ids and not only,
         **free_columns(columns),
@@ -168,7 +168,7 @@ def old(columns: Levels, request: ExportReq, *, comments: bool) -> Package:
         entities="OPAS" if doi else entities,
         compact_dates=only or not request.format_dates_times,
         taxon_ids=only or doi,
-        comments=comments and "C" in entities and not doi,
+        comments="C" in entities and not doi,
         types_row=only or request.with_types_row,
         internal_ids=request.with_internal_ids and not only and not doi,
         object_id=doi,

@@ -64,11 +64,12 @@ def tell_parts(run: Run, package: Package) -> None:
         run.log(f"Importing UVP6 file {BASE}/{part.rstrip('/')}")
 
 
-def stop_if_wrong(run: Run, problems: Wrong) -> None:
+def stop_if_wrong(run: Run, problems: Wrong, infos: Sequence[str] = ()) -> None:
     """Say all that is wrong, at once; the whole list is a file of the job."""
     if problems:
         write_list(run.folder, problems)
         run.result |= {
+            "infos": list(infos),
             "error_count": len(problems),
             "error_kinds": by_kind(problems),
             "error_file": LIST,
@@ -115,7 +116,7 @@ def preview(run: Run, reading: Reading, outcome: Outcome, problems: Wrong, actin
     question = with_proposals(run, reading.names.question(), acting)
     outcome.new_columns = telling.new_columns(reading.project, reading.columns)
     foretell(run, reading, telling.as_wire(outcome, question, problems))
-    stop_if_wrong(run, problems)
+    stop_if_wrong(run, problems, reading.infos)
 
 
 def preview_images(run: Run, tree: Tree, meant: Meant, project: Project, acting: Acting) -> None:
@@ -161,7 +162,7 @@ def settle(run: Run, reading: Reading, update: Update, outcome: Outcome, acting:
     reading.infos += telling.left_alone(outcome, update.elsewhere)
     if order.dry_run:
         return preview(run, reading, outcome, problems, acting)
-    stop_if_wrong(run, problems)
+    stop_if_wrong(run, problems, reading.infos)
     stop_to_ask(run, reading.names.question(), acting)
     run.progress(80, f"Updating {outcome.levels['object'].changed:,} objects")
     outcome.new_columns = telling.new_columns(reading.project, reading.columns)

@@ -85,7 +85,7 @@ def load_package(
         if order.dry_run:
             store.discard()
             return flow.preview(run, reading, outcome, problems, acting)
-        flow.stop_if_wrong(run, problems)
+        flow.stop_if_wrong(run, problems, reading.infos)
         flow.stop_to_ask(run, reading.names.question(), acting)
         new = flow.NewParents.of(reading)
         outcome.new_columns = new_columns(project, reading.columns)
@@ -109,7 +109,7 @@ def import_folder(run: Run, order: FolderOrder) -> None:
         tree = folder.read_tree(run.conn, package, project, hashed_names=order.hashed_names)
         tell = told(run, "Checking images", len(tree.names), 20, CHECKED)
         with stored(run, package, tree.names, tell, acting.project_id) as (store, images):
-            flow.stop_if_wrong(run, tree.everything_wrong(images))
+            flow.stop_if_wrong(run, tree.everything_wrong(images), tree.infos)
             named = [folder.folder_name(name) for name in tree.names]
             asked = named if order.folders_as_taxa else []
             meant = folder.resolve_folders(run.conn, asked, order, answers)
@@ -159,6 +159,7 @@ def begin(run: Run, project_id: int) -> tuple[Acting, Project]:
     user = users.find(run.conn, run.owner, policy=run.settings.policy)
     project = projects.require(run.conn, user, project_id, Act.IMPORT)
     projects.hold(run.conn, project.project_id)
+    run.result["infos"] = []
     freed = remove_orphans(run.conn, Vault(run.settings.data / "vault"))
     if freed:
         run.log(f"Removed {freed:,} bytes that a stopped import had left.")

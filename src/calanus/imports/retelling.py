@@ -1,5 +1,6 @@
 """Identifications that a table tells of known objects, compared with those they have."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, NamedTuple
@@ -48,6 +49,7 @@ def retell(  # noqa: PLR0913 (a block of rows, and the world it is compared with
     where: Where,
     acting: Acting,
     outcome: Outcome,
+    log: Callable[[str, str], None],
 ) -> None:
     """Keep aside the identifications that differ from those that objects have."""
     now = int(np.datetime64(acting.at.astimezone(UTC).replace(tzinfo=None), "us").astype(np.int64))
@@ -61,6 +63,7 @@ def retell(  # noqa: PLR0913 (a block of rows, and the world it is compared with
         after = becomes(before, said, importing)
         if after != before:
             changed.append((row, after))
+            log("Updating identification of {}", row.orig_id)
             if after == NOTHING:
                 taxon = str(before.taxon)
                 outcome.erase(

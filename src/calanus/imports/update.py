@@ -187,7 +187,9 @@ class Update:
         where = retelling.Where(complaints.file, lines)
         self.change_values(rows, told, plan, where)
         if self.order.identifies:
-            retelling.retell(self.conn, rows, told, plan, where, self.acting, self.outcome)
+            retelling.retell(
+                self.conn, rows, told, plan, where, self.acting, self.outcome, self.log
+            )
 
     def change_values(
         self, rows: list[Any], told: Values, plan: Plan, where: "retelling.Where"

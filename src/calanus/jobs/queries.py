@@ -1,5 +1,6 @@
 """The SQL of jobs. What a run writes is fenced by its `runner`: who lost the job writes nothing."""
 
+from datetime import datetime
 from typing import Any
 
 from psycopg import OperationalError
@@ -202,6 +203,21 @@ def archive(conn: Connection, job_id: int) -> bool:
          WHERE job_id = %(job_id)s AND state IN ('E', 'F') AND NOT archived
     """
     return execute(conn, sql, job_id=job_id) == 1
+
+
+def untouched(
+    conn: Connection, kinds: list[str], *, finished: datetime, others: datetime
+) -> list[Job]:
+    """Jobs of some kinds to which nothing happened since one moment, or another if finished."""
+    sql = f"""
+        SELECT {COLUMNS}
+          FROM jobs
+         WHERE NOT archived AND kind = ANY(%(kinds)s)
+           AND updated_at < CASE state WHEN 'F' THEN %(finished)s::timestamptz
+                                       ELSE %(others)s::timestamptz END
+         ORDER BY job_id
+    """
+    return fetch_all(conn, Job, sql, kinds=kinds, finished=finished, others=others)
 
 
 def put_away_former(conn: Connection, kind: str, project_id: int, job_id: int) -> None:

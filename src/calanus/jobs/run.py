@@ -57,6 +57,8 @@ class Run:
         self.settings = settings
         self.folder: Path = folder_of(settings, job.job_id)
         self.folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):
+            (self.folder / LOG).touch()  # who says nothing has a log, too
         self.runner = runner
         self.cancelled = Event()  # set by who beats the heart of this run
         self.on_progress = on_progress

@@ -1,6 +1,8 @@
 """What may be done with jobs: find, answer, cancel, start again, put away."""
 
 import shutil
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,23 @@ def archive(conn: Connection, job: Job, settings: Settings) -> bool:
         elif path.name != LOG:
             path.unlink()
     return True
+
+
+def put_away_old(
+    conn: Connection, kinds: Sequence[str], settings: Settings, *, at: datetime
+) -> int:
+    """Put away jobs of these kinds that ended well a week ago, and those that did not a month ago.
+
+    How long that is, the settings say. How many were put away.
+    """
+    finished, others = (
+        at - timedelta(days=days) for days in (settings.finished_job_days, settings.job_days)
+    )
+    old = queries.untouched(conn, list(kinds), finished=finished, others=others)
+    for job in old:
+        cancel(conn, job)
+        archive(conn, job, settings)
+    return len(old)
 
 
 def put_away_former(conn: Connection, kind: str, project_id: int, job_id: int) -> None:

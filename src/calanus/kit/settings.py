@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 20 * 2**30
     user_quota_bytes: int = Field(default=200 * 2**30, ge=0)
     trash_days: float = Field(default=14, gt=0)
+    finished_job_days: float = Field(default=7, gt=0)
+    job_days: float = Field(default=30, gt=0)
     common_files: str = ""  # a folder whose content everybody may import
     max_package_members: int = 5_000_000
     max_unpacked_bytes: int = 200 * 2**30

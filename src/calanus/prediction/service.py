@@ -248,10 +248,22 @@ def together(values: Numbers, deep: Features) -> Features:
 
 
 def train(request: PredictionReq, learnt: LearningSet) -> Classifier:
-    """The classifier of a request, taught."""
+    """The classifier of a request, taught.
+
+    Raises:
+        PredictionRefused: there is nothing to learn by, or nothing left to tell apart.
+    """
     if not learnt.kept and not learnt.dimensions:
         left_out = "; ".join(f"{c.name}: {c.reason}" for c in learnt.columns)
         raise PredictionRefused([f"There is nothing to learn by: {left_out}."])
+    if learnt.unseen and len(np.unique(learnt.taxa)) < 2:
+        raise PredictionRefused(
+            [
+                f"{learnt.unseen:,} of the objects that teach have no readable image, and so no "
+                "deep features; the others are not of two taxa. Learn from projects with images, "
+                "or without deep features."
+            ]
+        )
     classifier = CLASSIFIERS[request.classifier](learnt.dimensions, request.seed)
     return classifier.fit(learnt.features, learnt.taxa, learnt.fresh)
 

@@ -1,5 +1,6 @@
 """How HTTP asks for projects."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -206,8 +207,8 @@ class ProjectColumnsModel(BaseModel):
 
 
 def mapped(columns: Columns) -> str:
-    """Free columns as EcoTaxa stores them: a line each, n01=area."""
-    return "\n".join([f"{place}={name}" for name, place in columns.items()])
+    """Free columns as EcoTaxa stores them: {"area": "n01"}."""
+    return json.dumps(dict(columns))
 
 
 # How EcoTaxa calls what can be asked of a project, and how that is written.

@@ -41,11 +41,11 @@ def erase_project(
     project_id: int,
     only_objects: bool = False,
 ) -> list[int]:
-    """Remove a project, or all of its objects: how many objects, 0, images, and files of images."""
+    """Remove a project, or all of its objects: how many objects, 0, how many images, twice."""
     removed = service.remove(conn, project_id, by=user, only_objects=only_objects)
     # After the answer, and so after the commit: no image goes whose row might stay.
     after.add_task(service.remove_packs, settings.data / "vault", removed.packs)
-    return [removed.objects, 0, removed.images, len(removed.packs)]
+    return [removed.objects, 0, removed.images, removed.images]
 
 
 @router.get("/projects/{project_id}/check", operation_id="project_check", tags=["projects"])
@@ -84,7 +84,7 @@ def erase_object_set(
     after: BackgroundTasks,
     object_ids: Annotated[list[int], Body(max_length=MOST_OBJECTS)],
 ) -> list[int]:
-    """Remove objects: how many, 0, how many images, and how many files of images."""
+    """Remove objects: how many, 0, how many images, twice: in EcoTaxa each image is a file."""
     removed = service.remove_objects(conn, object_ids, by=user, at=datetime.now(UTC))
     after.add_task(service.remove_packs, settings.data / "vault", removed.packs)
     return [removed.objects, 0, removed.images, removed.images]

@@ -53,7 +53,7 @@ def spellings(key: str) -> list[str]:
 class Question:
     """What a search asks for, as patterns over folded display names and names."""
 
-    pattern: str  # EcoTaxa's: LIKE, anchored at the start
+    pattern: str  # EcoTaxa's: LIKE, anchored at the start, its % and _ as they are typed
     words: list[str]  # each the beginning of a word of the display name, in any order
     ancestors: list[str]  # LIKE, over the names of any ancestor: what stands after a <
 
@@ -63,10 +63,15 @@ def understand(query: str) -> Question:
     folded = fold(query)
     child, *ancestors = folded.split("<")
     return Question(
-        pattern=f"{re.sub(r'[ *]', '%', escaped(folded))}%",
+        pattern=ecotaxas_pattern(folded),
         words=[rf"(^|[^[:alnum:]]){re.escape(word)}" for word in words_of(child)],
         ancestors=[f"{escaped(name)}%" for part in ancestors if (name := part.strip())],
     )
+
+
+def ecotaxas_pattern(text: str) -> str:
+    """LIKE from the start on: a blank and * are any characters; % and _ are what they are there."""
+    return re.sub(r"[ *]", "%", text.replace("\\", r"\\")) + "%"
 
 
 def words_of(text: str) -> list[str]:

@@ -132,8 +132,8 @@ def written(
                 measure=order.measure,
             )
             found.convert(conversion)
-        stop_if_wrong(run, conversion.problems)
         infos += conversion.infos[:MOST_TOLD]
+        stop_if_wrong(run, conversion.problems, infos)
         yield open_package(path, most_members=2 * most)
     finally:
         path.unlink(missing_ok=True)

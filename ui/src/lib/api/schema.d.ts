@@ -934,7 +934,7 @@ export interface paths {
         post?: never;
         /**
          * Erase Object Set
-         * @description Remove objects: how many, 0, how many images, and how many files of images.
+         * @description Remove objects: how many, 0, how many images, twice: in EcoTaxa each image is a file.
          */
         delete: operations["erase_object_set"];
         options?: never;
@@ -1665,7 +1665,7 @@ export interface paths {
         post?: never;
         /**
          * Erase Project
-         * @description Remove a project, or all of its objects: how many objects, 0, images, and files of images.
+         * @description Remove a project, or all of its objects: how many objects, 0, how many images, twice.
          */
         delete: operations["erase_project"];
         options?: never;
