@@ -1,6 +1,7 @@
-"""Small real HTTP servers that speak as those outside do: WoRMS, and a reference server of taxa."""
+"""Real servers as there are outside, and a port for one: WoRMS, a reference server of taxa."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
@@ -101,6 +102,13 @@ class Http(ThreadingHTTPServer):
 
     daemon_threads = True
     ours: Server
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """The web door: errors are sentences, headers are strict, addresses are forgiving."""
 
+import re
+
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 import given
@@ -20,6 +23,26 @@ def test_an_address_may_begin_with_api_and_end_with_a_slash(
     for address in ("/jobs", "/jobs/", "/api/jobs/", "/api/api/jobs?for_admin=false"):
         answer = web.get(address, follow_redirects=False)
         assert (answer.status_code, answer.json()) == (200, [])
+
+
+def test_every_operation_is_found_with_and_without_the_last_slash(web: TestClient) -> None:
+    paths = web.get("/openapi.json").json()["paths"]
+    asked = [(method, path) for path, offered in paths.items() for method in offered]
+
+    lost = [
+        (method, address)
+        for method, path in asked
+        for address in (path.rstrip("/"), f"{path.rstrip('/')}/")
+        if unknown(web.request(method, re.sub(r"{\w+}", "7", address), follow_redirects=False))
+    ]
+
+    assert len(asked) > 150
+    assert lost == []
+
+
+def unknown(answer: Response) -> bool:
+    """Whether no operation answers an address: none of ours says so in these words."""
+    return answer.status_code == 405 or answer.text == '{"detail":"Not Found"}'
 
 
 def test_clients_of_ecotaxa_accept_the_version(web: TestClient) -> None:

@@ -6,7 +6,6 @@ for: `make test-install`.
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import tarfile
@@ -18,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from servers import free_port
 
 ROOT = Path(__file__).parent.parent
 ASKED = bool(os.environ.get("CALANUS_TEST_INSTALL"))
@@ -103,10 +104,3 @@ def read(url: str) -> str:
     """What an address of ours answers."""
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own server
         return answer.read().decode()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -17,7 +17,9 @@ import browser as browsers
 from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
 from conftest import a_server_s_folder
-from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, sign_in, wait_for
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, sign_in, wait_for
+from post_office import PostOffice, mail_by, post_office
+from servers import free_port
 
 PAGE = Path(__file__).parents[2] / "src/calanus/page/index.html"
 PATIENCE = 20_000  # milliseconds for what the page should show: a busy machine is no failure
@@ -40,15 +42,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def calanus(chromium: Browser) -> Iterator[Installation]:
-    """`calanus serve` in a data folder of its own."""
+def office() -> Iterator[PostOffice]:
+    """The mail server of the installation."""
+    with post_office() as open_office:
+        yield open_office
+
+
+@pytest.fixture(scope="session")
+def calanus(chromium: Browser, office: PostOffice) -> Iterator[Installation]:
+    """`calanus serve` in a data folder of its own, which sends mail."""
     with a_server_s_folder() as folder:
         port = free_port()
+        url = f"http://127.0.0.1:{port}"
         admin = {"CALANUS_ADMIN_EMAIL": EMAIL, "CALANUS_ADMIN_PASSWORD": PASSWORD}
-        env = {**os.environ, **admin, "CALANUS_DATABASE_URL": ""}
+        mail = {f"CALANUS_{k.upper()}": str(v) for k, v in mail_by(office, url).items()}
+        env = {**os.environ, **admin, **mail, "CALANUS_DATABASE_URL": ""}
         words = ["--data", folder, "serve", "--no-open", "--port", str(port)]
         with subprocess.Popen([CALANUS, *words], env=env) as server:
-            url = f"http://127.0.0.1:{port}"
             wait_for(f"{url}/health", server)
             with embedded(Settings(data=folder, database_url="")) as database_url:
                 yield Installation(url, folder, database_url, env)

@@ -1,7 +1,7 @@
 """A running Calanus as the journeys meet it, and how one signs in."""
 
 import json
-import socket
+import re
 import subprocess
 import sys
 import time
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+import given
 from calanus.jobs.types import JobState
 from calanus.kit.db import connect
 from calanus.kit.settings import Settings
@@ -18,9 +19,10 @@ from calanus.projects import service as projects
 from calanus.projects.types import NewProject
 from calanus.users import service as users
 from lab import Lab
+from post_office import PostOffice
 
 CALANUS = Path(sys.executable).parent / "calanus"  # the installed command
-EMAIL, PASSWORD = "ada@lab.example", "copepods at dawn"
+EMAIL, PASSWORD = "ada@lab.example", given.PASSWORD
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Installation:
         assert job.state == JobState.FINISHED, job.errors
         return project_id
 
+    def welcome(self, name: str) -> str:
+        """An account of somebody, with the password of all; its address."""
+        with connect(self.database_url) as conn:
+            return given.user(conn, name=name).email
+
     def run(self, *words: str) -> dict[str, object]:
         """One command of its command line; the JSON that it prints."""
         command = [CALANUS, "--data", self.data, *words, "--json"]
@@ -50,11 +57,14 @@ class Installation:
         return json.loads(done.stdout)
 
 
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+def link_for(office: PostOffice, email: str) -> str:
+    """The link of the first letter to somebody, once it has come."""
+    for _ in range(240):
+        if letters := office.to(email):
+            [link] = re.findall(r"https?://\S+#\S+", letters[0])
+            return link
+        time.sleep(0.25)
+    raise TimeoutError(f"No letter came to {email}")
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -3,10 +3,40 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
+
+from journey_world import PASSWORD, Installation, link_for
+from post_office import PostOffice
 
 pytest_plugins = ["journey_fixtures"]
 pytestmark = pytest.mark.browser
+
+
+def test_a_forgotten_password_is_chosen_anew_by_a_letter(
+    window: BrowserContext, calanus: Installation, office: PostOffice
+) -> None:
+    email = calanus.welcome("Bo Forgetful")
+    page = window.new_page()
+    page.goto("/app/login")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_role("button", name="Send the letter").click()
+    expect(page.get_by_text(f"If there is an account for {email}")).to_be_visible()
+
+    page.goto(link_for(office, email))  # where the page is already: its last part alone is new
+    expect(page.get_by_text(f"For {email}.")).to_be_visible()
+    page.get_by_label("New password").first.fill("a net full of krill")
+    page.get_by_label("New password, again").fill("a net full of krill")
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("link", name="Sign in", exact=True).click()
+
+    expect(page.get_by_label("E-mail")).to_have_value(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("password is not right")
+    page.get_by_label("Password").fill("a net full of krill")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
 
 
 def test_a_token_is_shown_once_and_can_be_taken_back(page: Page) -> None:

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, Request, expect
 
 from conftest import a_server_s_folder
-from journey_world import CALANUS, EMAIL, PASSWORD, free_port, sign_in, wait_for
+from journey_world import CALANUS, EMAIL, PASSWORD, sign_in, wait_for
+from servers import free_port
 
 pytest_plugins = ["journey_fixtures"]
 pytestmark = pytest.mark.browser

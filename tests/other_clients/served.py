@@ -12,7 +12,8 @@ import pytest
 
 import given
 from calanus.kit.settings import Settings
-from journey_world import CALANUS, EMAIL, PASSWORD, Installation, free_port, wait_for
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, wait_for
+from servers import free_port
 
 ROOT = Path(__file__).parents[2]
 # Where `make tools` installs the programs of others that only tests run.

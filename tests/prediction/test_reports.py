@@ -248,6 +248,7 @@ def test_another_kind_of_job_is_no_report_and_one_put_away_says_so(
 
     report = desk.report(tara)
     path = f"/learning_reports/{report['job']}"
-    desk.web.delete(f"/jobs/{report['job']}", headers=given.headers(desk.head))
+    erased = desk.web.delete(f"/jobs/{report['job']}", headers=given.headers(desk.head))
 
+    assert erased.status_code == 200, erased.text
     assert desk.get(path).status_code == 404

@@ -3,7 +3,6 @@
 import datetime
 import email
 import re
-import socket
 import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from calanus.kit.settings import Settings
 from calanus.users.letters import send_due
+from servers import free_port
 
 USER, PASSWORD = "calanus@lab.example", "for the mail server"
 
@@ -101,22 +101,20 @@ def post_office(
         controller.stop()
 
 
-def free_port() -> int:
-    """A port that nobody uses just now."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-def settings_for(settings: Settings, office: PostOffice, **more: Any) -> Settings:
-    """An installation that sends its mail by this office."""
-    said = {
+def mail_by(office: PostOffice, url: str) -> dict[str, Any]:
+    """The settings of an installation at an address that sends its mail by this office."""
+    return {
         "smtp_host": "127.0.0.1",
         "smtp_port": office.port,
         "smtp_security": "none",
         "mail_sender": "calanus@lab.example",
-        "public_url": "https://plankton.example",
+        "public_url": url,
     }
+
+
+def settings_for(settings: Settings, office: PostOffice, **more: Any) -> Settings:
+    """An installation that sends its mail by this office."""
+    said = mail_by(office, "https://plankton.example")
     return settings.model_copy(update=said | more)
 
 

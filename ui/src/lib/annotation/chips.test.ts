@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { EVERYTHING } from '$lib/objects/filter';
 import { chips } from './chips';
 
@@ -21,4 +21,12 @@ describe('filters that come with a link', () => {
     expect(shown[1]?.off).toEqual({ other: { month: '6', filt_annot: '3' } });
     expect(shown[2]?.off.other).not.toHaveProperty('month');
   });
+});
+
+test('a sample that nobody has named is told in words', () => {
+  const sample = { sample_id: 1_000_001, orig_id: '__DUMMY_ID__1__', objects: 3, validated: 1 };
+
+  const [chip] = chips({ ...EVERYTHING, samples: [1_000_001] }, { ...names, samples: [sample] });
+
+  expect(chip?.label).toBe('Unnamed sample');
 });

@@ -1,5 +1,6 @@
 import type { SampleRow } from '$lib/api/types';
 import { OTHERS, STATE_FILTERS, type Filter } from '$lib/objects/filter';
+import { named } from '$lib/objects/names';
 
 /** A part of the filter, in words, and how it is taken off. */
 export type Chip = { label: string; off: Partial<Filter>; turn?: Partial<Filter> };
@@ -21,7 +22,7 @@ const PARTS: ((filter: Filter, names: Names) => Chip | null)[] = [
   },
   ({ samples }, names) => {
     const only = names.samples.find(({ sample_id }) => sample_id === samples[0]);
-    const label = samples.length === 1 && only ? only.orig_id : `${samples.length} samples`;
+    const label = samples.length === 1 && only ? named(only.orig_id) : `${samples.length} samples`;
     return samples.length ? { label, off: { samples: [] } } : null;
   },
   ({ least, most }) =>

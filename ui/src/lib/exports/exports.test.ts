@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as options from './options';
-import { digits, OTHERS, parse, plot } from './plot';
+import { digits, OTHERS, parse, plot, unitName } from './plot';
 import { moved, movesOf, recastOf } from './recast';
 
 describe('the choices of an export', () => {
@@ -66,6 +66,12 @@ describe('the picture of a summary', () => {
   const text =
     'sampleid\tstatus\ttaxonid\tcount\tconcentration\n' +
     's1\tV\tCopepoda\t3\t0.06\ns1\tP\tdetritus\t1\tnan\n"s ""2"""\t\t\t2\t0.5\n';
+
+  it('says of samples and acquisitions that nobody named that they have no name', () => {
+    expect(unitName('s1 · __DUMMY_ID__1000001__')).toBe('s1 · Unnamed acquisition');
+    expect(unitName('__DUMMY_ID__7__')).toBe('Unnamed sample');
+    expect(unitName('')).toBe('');
+  });
 
   it('stacks taxa by sample, the frequent first', () => {
     const { quantities, lines } = parse(text);

@@ -1,5 +1,7 @@
 // A summary as a picture: which samples hold which taxa. Arithmetic, nothing to see.
 
+import { named } from '$lib/objects/names';
+
 export type Line = { unit: string; state: string; taxon: string; value: number };
 export type Table = { quantities: string[]; lines: Map<string, Line[]> };
 /** A stack of one unit: the taxa that are shown, then all others together. */
@@ -8,6 +10,7 @@ export type Plot = { taxa: string[]; stacks: Stack[]; most: number; missing: num
 
 const QUANTITIES = ['count', 'concentration', 'biovolume'];
 export const OTHERS = 'others';
+const BESIDE = ' · ';
 const SHOWN = 9; // taxa with a colour of their own
 /** Colours that colour-blind people tell apart (after Okabe and Ito), then grey for the others. */
 export const COLOURS = [
@@ -26,7 +29,7 @@ export function parse(text: string): Table {
   for (const row of rows) {
     const cells = split(row);
     const place = {
-      unit: cells.slice(0, status).join(' · '),
+      unit: cells.slice(0, status).join(BESIDE),
       state: cells[status] ?? '',
       taxon: cells[status + 1] || 'unidentified',
     };
@@ -69,6 +72,13 @@ export function plot(lines: readonly Line[], states = ''): Plot {
   });
   return { taxa, stacks, most: Math.max(0, ...stacks.map(({ total }) => total)), missing };
 }
+
+/** A unit as people read it: a sample, or an acquisition of one. */
+export const unitName = (unit: string) =>
+  unit
+    .split(BESIDE)
+    .map((name, i) => named(name, i ? 'acquisition' : 'sample'))
+    .join(BESIDE);
 
 /** A number as one reads it: four digits, short. */
 export function digits(value: number | null | undefined): string {

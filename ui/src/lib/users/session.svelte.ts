@@ -4,6 +4,8 @@ import type { UserModelWithRights } from '$lib/api/types';
 /** Who uses the page. */
 class Session {
   user = $state.raw<UserModelWithRights | null>(null);
+  /** The address typed at the door, which nobody types twice. */
+  typed = '';
   /** The session has ended while something was being done: a dialog asks for the password again. */
   lapsed = $state(false);
   #waiting: (() => void)[] = [];
@@ -23,6 +25,7 @@ class Session {
     await signIn(email, password);
     this.user = await me();
     this.lapsed = false;
+    this.typed = '';
     this.#waiting.splice(0).forEach((go) => go());
   }
 
