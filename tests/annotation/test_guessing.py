@@ -113,3 +113,16 @@ def test_a_thousand_objects_take_nine_statements(
 
     with at_most(9):
         take_guesses(conn, tara, tiles, [[(COPEPODA, 0.5)]] * 1000, by=head, at=NOON)
+
+
+def test_predictions_come_by_object_whatever_was_asked_first(
+    conn: Connection, tara: Project, head: User
+) -> None:
+    other = given.project(conn, title="Bongo nets")
+    tiles = [given.objects(conn, project, 1)[0] for project in (tara, other)]
+    for project, tile in zip((tara, other), tiles, strict=True):
+        take_guesses(conn, project, [tile], [[(COPEPODA, 0.5)]], by=head, at=NOON)
+
+    kept = service.predictions(conn, [99, tiles[1], tiles[1] + 7, tiles[0]], by=head)
+
+    assert kept == [(tile, COPEPODA, 0.5) for tile in sorted(tiles)]

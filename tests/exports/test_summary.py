@@ -240,6 +240,18 @@ def test_a_recast_renames_drops_and_leaves_the_unidentified_out(
     ]
 
 
+@pytest.mark.parametrize("moves", [{}, {str(given.COPEPODA): int(given.COPEPODA)}])
+def test_a_recast_that_changes_nothing_leaves_nobody_out(
+    conn: Connection, tara: Project, head: User, path: Path, moves: dict[str, int | None]
+) -> None:
+    before = summary(conn, [tara], head, path)
+    target = RecastTarget(tara.project_id)
+    recast.keep(conn, target, RecastOperation.PROJECT_EXPORT, Recast(moves), by=head)
+
+    assert summary(conn, [tara], head, path) == before
+    assert "station_2\t\t\t1" in before
+
+
 def test_projects_are_summed_together_and_namesakes_told_apart(
     conn: Connection, tara: Project, head: User, path: Path
 ) -> None:

@@ -33,6 +33,8 @@ def test_constants_are_what_clients_read_first(web: TestClient, shore: Connectio
     assert told["access"] == {"PUBLIC": "1", "OPEN": "2", "PRIVATE": "0"}
     assert told["formulae"].splitlines()[0] == "subsample_coef: 1/ssm.sub_part"
     assert "France" in told["countries"]
+    assert told["recast_operation"]["prediction_input"] == "pre_predict"
+    assert told["recast_operation"]["project_export"] == "project_export"
     assert told["app_manager"] == ["Application manager", ""], "no address for anonymous people"
     headers = given.headers(given.user(shore))
     assert web.get("/constants", headers=headers).json()["app_manager"][1] == "ada@lab.example"

@@ -119,10 +119,13 @@ def absences(place: Key, taxa: Iterable[str]) -> Iterator[Key]:
 
 
 def recast(cells: Cells, by: Recast | None) -> Cells:
-    """Cells whose taxa are written as others; what is dropped or has no taxon is left out."""
-    if by is None:
+    """Cells whose taxa are written as others; what is dropped or has no taxon is left out.
+
+    A recast that changes no taxon changes nothing.
+    """
+    moves = by.moves() if by else {}
+    if not moves:
         return cells
-    moves = by.moves()
     taxa, inverse = np.unique(cells.taxon_ids, return_inverse=True)
     written = np.array([moves.get(taxon, taxon) or 0 for taxon in taxa.tolist()], np.int64)
     taxon_ids = written[inverse] if len(taxa) else cells.taxon_ids

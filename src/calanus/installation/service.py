@@ -49,5 +49,9 @@ def described(settings: Settings) -> str:
 
 
 def recasts() -> dict[str, str]:
-    """What recasts are for, by the names that clients know."""
-    return {operation.value: operation.value for operation in RecastOperation}
+    """What recasts are for, by EcoTaxa's names, which two of them do not have as their value."""
+    names = {
+        RecastOperation.PRE_PREDICT: "prediction_input",
+        RecastOperation.POST_PREDICT: "prediction_output",
+    }
+    return {names.get(each, each.value): each.value for each in RecastOperation}
