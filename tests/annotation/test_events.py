@@ -1,6 +1,7 @@
 """What happens is told to everybody who follows, by one look for all."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,9 +13,13 @@ import given
 from calanus.annotation import events, service
 from calanus.annotation.events import Hub
 from calanus.annotation.types import ClassifyOrder, TooManyListeners
+from calanus.jobs.run import enqueue
+from calanus.jobs.types import WAITING
 from calanus.kit import db
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId, UserId
+from calanus.relearning.jobs import relearn
+from calanus.relearning.types import RelearnOrder
 from calanus.users import service as users
 from calanus.users.types import Privilege
 from given import CALANOIDA, COPEPODA, DETRITUS, NOON
@@ -48,6 +53,13 @@ class Shore:
         """One act, kept."""
         with db.connect(self.clone) as conn:
             return self.classify(conn, place)
+
+    def learn_again(self) -> int:
+        """A job that waits."""
+        order = RelearnOrder(project_id=self.tara.project_id)
+        owner, project_id = self.amanda.user_id, self.tara.project_id
+        with db.connect(self.clone) as conn:
+            return enqueue(conn, relearn, order, owner=owner, project_id=project_id)
 
     def follow(self, since: int | None = None) -> Stream:
         """A page that listens."""
@@ -103,6 +115,25 @@ def number(line: bytes) -> int:
     head, kind, _ = line.split(b"\n", 2)
     assert kind == b"event: batch"
     return int(head.removeprefix(b"id: "))
+
+
+def test_a_job_of_the_project_is_told_with_its_kind(shore: Shore) -> None:
+    async def story() -> None:
+        page = await shore.opened()
+        job_id = shore.learn_again()
+
+        kind, data = (await anext(page)).rstrip().split(b"\n")
+
+        assert kind == b"event: job"
+        assert json.loads(data.removeprefix(b"data: ")) == {
+            "job_id": job_id,
+            "type": "Relearning",
+            "state": "P",
+            "progress_pct": None,
+            "progress_msg": WAITING,
+        }
+
+    run(story)
 
 
 def test_all_who_follow_a_project_are_told_of_an_act(shore: Shore) -> None:

@@ -4,6 +4,7 @@ A plugin of test_journeys.py, so that the name conftest stays the one at the top
 """
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -70,13 +71,27 @@ def calanus(chromium: Browser, office: PostOffice) -> Iterator[Installation]:
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of drawn vignettes: two taxa, and some that nobody has named."""
     root = tmp_path_factory.mktemp("tow")
-    for name, shade in COLOURS.items():
-        (root / name).mkdir()
-        for n in range(12):
-            vignette = Image.new("L", (60 + n, 50), 255)
-            ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
-            vignette.save(root / name / f"{n}.png")
+    for name in COLOURS:
+        draw(root / name, COLOURS[name], range(12))
     return root
+
+
+@pytest.fixture(scope="session")
+def many_images(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with more that nobody has named."""
+    root = tmp_path_factory.mktemp("long tow") / "tow"
+    shutil.copytree(images, root)
+    draw(root / "unlabelled", COLOURS["unlabelled"], range(12, 30))
+    return root
+
+
+def draw(folder: Path, shade: int, numbers: range) -> None:
+    """A folder of ellipses, each a little larger and lighter than the one before."""
+    folder.mkdir(exist_ok=True)
+    for n in numbers:
+        vignette = Image.new("L", (60 + n, 50), 255)
+        ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
+        vignette.save(folder / f"{n}.png")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from calanus.annotation import following
 from calanus.annotation.types import Batch, TooManyListeners
 from calanus.annotation.wire import MOST_IN_EVENT, batch_model
 from calanus.jobs import service as jobs
+from calanus.jobs.types import Job
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId, UserId
 from calanus.objects import service as objects
@@ -163,8 +164,7 @@ def catch_up(pool: ConnectionPool[Connection], project_id: ProjectId, since: int
             told += [batch_event(batch, listed) for batch, listed in batches]
             since = batches[-1][0].row.batch_id
         for job in jobs.of_project(conn, project_id):
-            progress = (str(job.state), job.progress, job.message)
-            told.append((None, job_event(job.job_id, progress)))
+            told.append((None, job_event(job)))
     return told
 
 
@@ -188,7 +188,7 @@ def news(conn: Connection, topic: Topic, fresh: list[int]) -> list[Told]:
         now = (str(job.state), job.progress, job.message)
         if topic.jobs.get(job.job_id) != now:
             topic.jobs[job.job_id] = now
-            told.append((None, job_event(job.job_id, now)))
+            told.append((None, job_event(job)))
     return told
 
 
@@ -198,10 +198,15 @@ def batch_event(batch: Batch, listed: bool) -> Told:
     return batch_id, event("batch", batch_model(batch, listed=listed), batch_id)
 
 
-def job_event(job_id: int, progress: Progress) -> bytes:
+def job_event(job: Job) -> bytes:
     """How far a job is, as an event."""
-    state, percent, message = progress
-    line = {"job_id": job_id, "state": state, "progress_pct": percent, "progress_msg": message}
+    line = {
+        "job_id": job.job_id,
+        "type": job.kind,
+        "state": job.state,
+        "progress_pct": job.progress,
+        "progress_msg": job.message,
+    }
     return event("job", line)
 
 

@@ -30,3 +30,10 @@ test('a sample that nobody has named is told in words', () => {
 
   expect(chip?.label).toBe('Unnamed sample');
 });
+
+test('what an audit found is a part of everything, and is told so', () => {
+  const [chip] = chips({ ...EVERYTHING, order: 'audit-doubt', grouped: false }, names);
+
+  expect(chip?.label).toBe('Audit: doubtful names');
+  expect(chip?.off).toEqual({ order: EVERYTHING.order, grouped: true });
+});

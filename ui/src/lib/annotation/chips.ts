@@ -1,5 +1,5 @@
 import type { SampleRow } from '$lib/api/types';
-import { OTHERS, STATE_FILTERS, type Filter } from '$lib/objects/filter';
+import { AUDIT, EVERYTHING, OTHERS, STATE_FILTERS, type Filter } from '$lib/objects/filter';
 import { named } from '$lib/objects/names';
 
 /** A part of the filter, in words, and how it is taken off. */
@@ -7,7 +7,18 @@ export type Chip = { label: string; off: Partial<Filter>; turn?: Partial<Filter>
 
 type Names = { nameOf: (taxon: number) => string; samples: readonly SampleRow[] };
 
+/** What an audit found is in its order alone, so that another order shows everything. */
+const FOUND: Record<string, string> = {
+  [`${AUDIT}doubt`]: 'Audit: doubtful names',
+  [`${AUDIT}outlier`]: 'Audit: far from the others',
+};
+
 const PARTS: ((filter: Filter, names: Names) => Chip | null)[] = [
+  ({ order }) => {
+    const { order: usual, grouped } = EVERYTHING;
+    const label = FOUND[order];
+    return label ? { label, off: { order: usual, grouped } } : null;
+  },
   ({ taxon, children }, { nameOf }) =>
     taxon === null
       ? null

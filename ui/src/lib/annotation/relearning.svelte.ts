@@ -2,7 +2,7 @@ import { relearning, setRelearning } from '$lib/api/calls';
 import type { Batch, JobEvent, Relearning } from '$lib/api/types';
 import { complain } from '$lib/kit/toasts.svelte';
 
-const DOING = 'Learning again';
+const KIND = 'Relearning';
 
 /** Whether a project learns again while it is sorted, how far it is, and whether it changed scores. */
 export class Learner {
@@ -28,9 +28,8 @@ export class Learner {
   }
 
   /** What a job says; true when it is ours, and nothing for the line of other work. */
-  hear({ job_id, state, progress_msg }: JobEvent): boolean {
-    const ours = job_id === this.job || progress_msg?.startsWith(DOING);
-    if (!ours) return false;
+  hear({ job_id, type, state }: JobEvent): boolean {
+    if (type !== KIND) return false;
     const was = this.job;
     this.job = state === 'R' || state === 'P' ? job_id : null;
     if (was !== null && this.job === null) void this.look();

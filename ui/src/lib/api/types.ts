@@ -75,7 +75,7 @@ export type Free = Record<string, unknown>;
 export type JobModel = Schemas['JobModel'];
 export type JobState = JobModel['state'];
 /** How far a job is, as an event tells it. */
-export type JobEvent = Pick<JobModel, 'state' | 'progress_pct' | 'progress_msg'> & {
+export type JobEvent = Pick<JobModel, 'type' | 'state' | 'progress_pct' | 'progress_msg'> & {
   job_id: number;
 };
 
