@@ -90,3 +90,49 @@ def test_a_taxon_that_there_cannot_be_is_not_counted_either(crew: Crew, taxo: st
 
     assert len(found["object_ids"]) == (2 if str(COPEPODA) in taxo else 0)
     assert found["total_ids"] == summed["total_objects"] == len(found["object_ids"])
+
+
+# --- Accounts ------------------------------------------------------------------------------------
+
+
+def account(crew: Crew, user_id: int) -> dict[str, Any]:
+    """An account as an application manager reads it."""
+    [found] = crew.cruise.read(f"GET /users?ids={user_id}")
+    return found
+
+
+def test_a_remark_on_an_account_stays_when_the_rest_is_changed(crew: Crew) -> None:
+    """The front end sends the whole account back, its roles and its status too."""
+    address = f"PUT /users/{crew.stranger.user_id}"
+    before = account(crew, crew.stranger.user_id)
+    crew.cruise.read(address, before | {"status_admin_comment": "here until May"})
+
+    crew.cruise.read(address, account(crew, crew.stranger.user_id) | {"country": "France"})
+
+    after = account(crew, crew.stranger.user_id)
+    assert after == before | {"country": "France", "status_admin_comment": "here until May"}
+
+
+def test_an_account_is_made_with_why_and_with_what_it_may_be_told_later(crew: Crew) -> None:
+    new = {"id": -1, "email": "nina@sea.example", "name": "Nina Net", "organisation": "Sea Lab"}
+    new |= {"usercreationreason": "to sort nets", "password": "Copepods#1"}
+
+    narnia = crew.cruise.ask("POST /users/create", new | {"country": "Narnia", "password": "x"})
+    made = crew.cruise.read("POST /users/create", new | {"country": "Iceland"})
+
+    assert narnia.status_code == 422
+    assert "“Narnia” is no country" in narnia.json()["detail"]
+    assert "A password has at least" in narnia.json()["detail"]
+    told = account(crew, made["id"])
+    assert (told["country"], told["usercreationreason"]) == ("Iceland", "to sort nets")
+    assert crew.cruise.ask(f"PUT /users/{made['id']}", told).status_code == 200
+
+
+def test_a_search_of_people_finds_more_than_a_page_of_them(crew: Crew) -> None:
+    with connect(crew.cruise.lab.url) as conn:
+        conn.execute(
+            "INSERT INTO users (email, name) SELECT n || '@crowd.example', 'Crowd ' || n"
+            " FROM generate_series(1, 101) n"
+        )
+
+    assert len(crew.cruise.read("GET /users/search?by_name=crowd%25")) == 101
