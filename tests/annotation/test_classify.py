@@ -8,8 +8,8 @@ import pytest
 
 import given
 from calanus.annotation import service
-from calanus.annotation.types import ClassifyOrder as Order
 from calanus.annotation.types import (
+    KEEP,
     DeprecatedTaxon,
     Guesses,
     NotUndoable,
@@ -19,6 +19,7 @@ from calanus.annotation.types import (
     UnknownTaxon,
     VersionConflict,
 )
+from calanus.annotation.types import ClassifyOrder as Order
 from calanus.kit.db import Connection
 from calanus.kit.ids import ObjectId
 from calanus.objects.queries import recount
@@ -261,6 +262,25 @@ def test_leaving_a_deprecated_taxon_is_always_allowed(conn: Connection, world: W
     [tile] = given.objects(conn, tara, 1, taxon=OLD_NAME, state="P")
 
     assert service.classify(conn, tara, Order([tile], [COPEPODA]), by=amanda, at=NOON).changed == 1
+
+
+def test_nothing_is_confirmed_or_doubted_as_a_deprecated_taxon(
+    conn: Connection, world: World
+) -> None:
+    amanda, tara = world
+    [old, fresh] = given.objects(conn, tara, 2, taxon=OLD_NAME, state="P")
+    [mine] = given.objects(conn, tara, 1, taxon=OLD_NAME, state="V", by=amanda)
+    [others] = given.objects(conn, tara, 1, taxon=OLD_NAME, state="V")
+
+    for tiles, state in (([old], "V"), ([fresh, old], "D"), ([others], "V"), ([mine], "D")):
+        order = Order([*tiles], [KEEP] * len(tiles), State(state))
+        with pytest.raises(DeprecatedTaxon, match="Oldname"):
+            service.classify(conn, tara, order, by=amanda, at=NOON)
+    assert state_of(conn, old)[1] == "P"
+    # What would not change, or keeps its state, stays in nobody's way.
+    assert service.classify(conn, tara, Order([mine], [KEEP]), by=amanda, at=NOON).changed == 0
+    moved = Order([others], [KEEP], None)
+    assert service.classify(conn, tara, moved, by=amanda, at=NOON).changed == 1
 
 
 def guesses(tiles: list[ObjectId], score: float) -> Guesses:

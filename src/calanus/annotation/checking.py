@@ -1,6 +1,6 @@
 """Whether an act can be done: its taxa, its objects, and what the person saw of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from calanus.annotation import queries
 from calanus.annotation.types import (
@@ -15,6 +15,7 @@ from calanus.annotation.types import (
 )
 from calanus.kit.db import Connection
 from calanus.kit.ids import ProjectId
+from calanus.users.types import User
 
 
 def check_taxa(conn: Connection, taxa: Iterable[int]) -> None:
@@ -26,6 +27,23 @@ def check_taxa(conn: Connection, taxa: Iterable[int]) -> None:
             raise UnknownTaxon(unknown)
         if deprecated:
             raise DeprecatedTaxon(deprecated)
+
+
+def check_kept(
+    conn: Connection,
+    project_id: ProjectId,
+    order: ClassifyOrder,
+    wanted: Mapping[int, int],
+    *,
+    by: User,
+) -> None:
+    """What keeps its taxon is identified as it all the same: not as a deprecated one."""
+    kept = [object_id for object_id, taxon in wanted.items() if taxon == KEEP]
+    if not kept or order.state is None or order.operation == Operation.UNVALIDATE:
+        return
+    names = queries.deprecated_of(conn, project_id, kept, state=order.state, by=by.user_id)
+    if names:
+        raise DeprecatedTaxon(names)
 
 
 def check_objects(conn: Connection, project_id: ProjectId, order: ClassifyOrder) -> dict[int, int]:

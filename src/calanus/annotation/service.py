@@ -10,7 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from calanus.annotation import queries, undoing
-from calanus.annotation.checking import check_objects, check_taxa
+from calanus.annotation.checking import check_kept, check_objects, check_taxa
 from calanus.annotation.types import (
     KEEP,
     KEPT,
@@ -71,6 +71,7 @@ def classify(
     wanted = wanted_taxa(order)
     check_taxa(conn, order.taxa)
     wanted |= check_objects(conn, project.project_id, order)
+    check_kept(conn, project.project_id, order, wanted, by=by)
     under = begin(conn, project.project_id, order.operation, by=by, at=at, key=order.client_key)
     if order.operation == Operation.UNVALIDATE:
         changed = queries.unvalidate(conn, project.project_id, list(wanted), under=under)

@@ -8,7 +8,8 @@ from typing import LiteralString
 from psycopg import sql
 
 from calanus.objects.types import UnknownField
-from calanus.projects.types import ProjectRow
+from calanus.projects.types import Project, ProjectRow
+from calanus.users.policy import Role
 
 # One text for all: the moment as EcoTaxa writes it, naive and in UTC.
 WHEN: LiteralString = "(o.identified_at AT TIME ZONE 'UTC')"
@@ -105,15 +106,7 @@ TAXON: Mapping[str, LiteralString] = {
     "nbrobjcum": "NULL::int",
 }
 PARENT: Mapping[str, LiteralString] = {
-    "id": "tp.taxon_id",
-    "parent_id": "tp.parent_id",
-    "name": "tp.name",
-    "display_name": "tp.display_name",
-    "taxotype": "tp.type",
-    "taxostatus": "tp.status",
-    "aphia_id": "tp.aphia_id",
-    "rank": "tp.rank",
-    "rename_to": "tp.rename_to",
+    name: text.replace("t.", "tp.") for name, text in TAXON.items()
 }
 FIXED: Mapping[str, Mapping[str, LiteralString]] = {
     "obj": OBJECT,
@@ -129,6 +122,8 @@ FREE_TEXTS: Mapping[str, sql.SQL] = {
     "acq": sql.SQL("a.texts[{}]"),
 }
 ALIASES = re.compile(r"\b(v|i|s|a|u|t|tp)\.")
+# What is told of people to members of the project alone; others read nothing there.
+MEMBERS_ONLY = frozenset({"usr.email"})
 
 
 @dataclass(frozen=True)
@@ -156,6 +151,13 @@ def field(name: str, project: ProjectRow) -> FieldSql | None:
     return None
 
 
+def shown(name: str, project: Project) -> FieldSql | None:
+    """A field as somebody reads it for whom the project was found."""
+    if name in MEMBERS_ONLY and project.role < Role.VISITOR:
+        return FieldSql(name, sql.SQL("NULL::text"), frozenset())
+    return field(name, project)
+
+
 def free_field(name: str, code: str) -> FieldSql:
     """A free column of objects; a missing number reads as nothing."""
     place = sql.Literal(int(code[1:]))
@@ -164,14 +166,14 @@ def free_field(name: str, code: str) -> FieldSql:
     return FieldSql(name, form.format(place), frozenset({"v"}), number)
 
 
-def fields(names: str, project: ProjectRow) -> list[FieldSql]:
+def fields(names: str, project: Project) -> list[FieldSql]:
     """Fields by their names, separated by commas.
 
     Raises:
         UnknownField: naming those there are not.
     """
     wanted = [name.strip() for name in names.split(",") if name.strip()]
-    found = [field(name, project) for name in wanted]
+    found = [shown(name, project) for name in wanted]
     unknown = [name for name, known in zip(wanted, found, strict=True) if known is None]
     if unknown:
         raise UnknownField(unknown)
@@ -212,7 +214,7 @@ class Order:
 EMPTY_LEAST = frozenset({"obj.classif_when", "obj.classif_auto_when"})
 
 
-def order(name: str | None, project: ProjectRow, *, shown: Sequence[FieldSql] = ()) -> Order:
+def order(name: str | None, project: Project, *, beside: Sequence[FieldSql] = ()) -> Order:
     """An order by EcoTaxa's name of a field, downwards with a leading `-`.
 
     Raises:
@@ -222,8 +224,8 @@ def order(name: str | None, project: ProjectRow, *, shown: Sequence[FieldSql] = 
         return Order()
     descending = name.startswith("-")
     bare = name.removeprefix("-")
-    found = field(bare, project)
+    found = shown(bare, project)
     if found is None:
         raise UnknownField([bare])
-    least = bare in EMPTY_LEAST and bare in [field.name for field in shown]
+    least = bare in EMPTY_LEAST and bare in [each.name for each in beside]
     return Order(found, descending, empty_least=least)

@@ -107,7 +107,7 @@ def page(
     """
     asked, project_id = seen_by(project, wanted, by), project.project_id
     shown = fields.fields(window.fields, project)
-    order = fields.order(window.order, project, shown=shown)
+    order = fields.order(window.order, project, beside=shown)
     size = MOST_AT_ONCE if window.size is None else window.size
     found = None
     if known:
@@ -153,7 +153,12 @@ def total(conn: Connection, project: Project, asked: Where) -> int:
 
 
 def counted(taxon_id: int, state: str, asked: Where) -> bool:
-    """Whether a filter on taxa and states matches the objects of one count."""
+    """Whether a filter on taxa and states matches the objects of one count.
+
+    What is unidentified is counted under a taxon that no filter can name.
+    """
+    if taxon_id < 0 and {"taxon", "taxa"} & set(asked.clauses):
+        return False
     for clause in asked.clauses:
         if clause == "taxon" and taxon_id != asked.values["taxon"]:
             return False

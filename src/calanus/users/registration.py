@@ -187,6 +187,13 @@ def decide(
     return service.find(conn, user_id)
 
 
+def remark(conn: Connection, user_id: int, comment: str, *, by: User) -> None:
+    """An application manager says why an account is as it is; nothing is sent."""
+    policy.ask(by, policy.Act.ADMINISTRATE)
+    user = service.find(conn, user_id)
+    queries.set_status_comment(conn, user.user_id, comment.strip() or None)
+
+
 def tell(
     conn: Connection, user: User, decision: Decision, *, settings: Settings, at: datetime
 ) -> None:
@@ -198,6 +205,35 @@ def tell(
         letter = letters.to_amend(settings, user, decision.reason or "", secret)
         lasting = links.LASTING[Purpose.PROFILE]
         letters.post(conn, settings, letter, at=at, lasting=lasting)
+
+
+def enrol(
+    conn: Connection,
+    new: NewUser,
+    reason: str | None,
+    *,
+    by: User,
+    settings: Settings,
+    at: datetime,
+) -> User:
+    """An application manager makes an account; without a password, a letter lets its owner choose.
+
+    Raises:
+        BadAccount: all that cannot be accepted.
+        EmailTaken: the address is known.
+    """
+    policy.ask(by, policy.Act.ADMINISTRATE)
+    person = Guest(new.email, new.name, new.organisation, new.country, new.orcid)
+    reasons = guests.reasons_against(person)
+    reasons += service.reasons_against_password(new.password) if new.password else []
+    if reasons:
+        raise BadAccount(" ".join(reasons))
+    if new.password:
+        made = service.create(conn, new, by=by)
+    else:
+        made = invite(conn, new, by=by, settings=settings, at=at)
+    queries.set_reason(conn, made.user_id, reason)
+    return service.find(conn, made.user_id)
 
 
 def invite(conn: Connection, new: NewUser, *, by: User, settings: Settings, at: datetime) -> User:

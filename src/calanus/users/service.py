@@ -193,12 +193,10 @@ def appoint(
     """Block or activate an account, or change what it is; what is not said stays."""
     policy.ask(by, policy.Act.ADMINISTRATE)
     user = find(conn, user_id)
-    queries.set_status(
-        conn,
-        user.user_id,
-        user.status if status is None else status,
-        user.role if role is None else role,
-    )
+    if status is not None and status != user.status:
+        queries.set_status(conn, user.user_id, status, user.role)
+    if role is not None and role != user.role:
+        queries.set_role(conn, user.user_id, role)
     return find(conn, user_id)
 
 

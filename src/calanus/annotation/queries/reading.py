@@ -10,8 +10,9 @@ from calanus.kit.db import (
     Connection,
     fetch_all,
     fetch_tuples,
+    fetch_values,
 )
-from calanus.kit.ids import ProjectId
+from calanus.kit.ids import ProjectId, UserId
 
 
 def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
@@ -48,6 +49,20 @@ def deprecated(conn: Connection, taxa: list[int]) -> tuple[list[str], list[int]]
     """
     rows = conn.execute(sql, {"taxa": taxa}).fetchall()
     return [name for _, name, status in rows if status], [t for t, _, status in rows if not status]
+
+
+def deprecated_of(
+    conn: Connection, project_id: ProjectId, objects: list[int], *, state: str, by: UserId
+) -> list[str]:
+    """The deprecated taxa of objects, by name; of those that would get another state or author."""
+    sql = """
+        SELECT DISTINCT t.display_name
+          FROM objects o JOIN taxa t ON t.taxon_id = o.taxon_id AND t.status = 'D'
+         WHERE o.project_id = %(project_id)s AND o.object_id = ANY(%(objects)s)
+           AND (o.state, o.annotator_id) IS DISTINCT FROM (%(state)s, %(by)s::int)
+         ORDER BY 1
+    """
+    return fetch_values(conn, sql, project_id=project_id, objects=objects, state=state, by=by)
 
 
 def history(conn: Connection, project_id: ProjectId, object_id: int) -> list[Historical]:

@@ -77,7 +77,7 @@ def search(conn: Connection, pattern: str) -> list[User]:
     """Active accounts whose name matches a LIKE pattern, as EcoTaxa's clients send it."""
     sql = f"""
         SELECT {COLUMNS} FROM users WHERE status = 1 AND NOT guest AND name ILIKE %(pattern)s
-         ORDER BY lower(name), user_id LIMIT 100
+         ORDER BY lower(name), user_id LIMIT 5000
     """
     return fetch_all(conn, User, sql, pattern=pattern)
 
@@ -180,13 +180,25 @@ def set_status(
     comment: str | None = None,
     at: datetime | None = None,
 ) -> None:
-    """Block, activate, appoint."""
+    """Block or activate; what was remarked before goes."""
     sql = """
         UPDATE users SET status = %(status)s, role = %(role)s, status_comment = %(comment)s,
                          status_at = coalesce(%(at)s, now())
          WHERE user_id = %(user_id)s
     """
     execute(conn, sql, user_id=user_id, status=int(status), role=role, comment=comment, at=at)
+
+
+def set_role(conn: Connection, user_id: UserId, role: AccountRole) -> None:
+    """Appoint, or dismiss."""
+    sql = "UPDATE users SET role = %(role)s WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id, role=role)
+
+
+def set_status_comment(conn: Connection, user_id: UserId, comment: str | None) -> None:
+    """Why an account is as it is."""
+    sql = "UPDATE users SET status_comment = %(comment)s WHERE user_id = %(user_id)s"
+    execute(conn, sql, user_id=user_id, comment=comment)
 
 
 def describe(conn: Connection, user_id: UserId, values: Guest) -> None:

@@ -148,16 +148,13 @@ def administrate(
         passwords.set_for(conn, found, order.new_password, by=by, settings=settings, at=now)
     if order.can_do is not None:
         role = AccountRole.APPLICATION_MANAGER if 2 in order.can_do else AccountRole.USER
-        service.appoint(conn, user_id, status=found.status, role=role, by=by)
+        service.appoint(conn, user_id, role=role, by=by)
+    remark = order.status_admin_comment
     if order.status is not None and order.status != found.status:
-        registration.decide(
-            conn,
-            user_id,
-            Decision(status_numbered(order.status), order.status_admin_comment),
-            by=by,
-            settings=settings,
-            at=now,
-        )
+        decision = Decision(status_numbered(order.status), remark)
+        registration.decide(conn, user_id, decision, by=by, settings=settings, at=now)
+    elif remark is not None:
+        registration.remark(conn, user_id, remark, by=by)
 
 
 def status_numbered(number: int) -> AccountStatus:

@@ -1,5 +1,6 @@
 """How HTTP asks to come in: sign in and out, register, confirm, choose a new password."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -37,7 +38,6 @@ from calanus.users.types import (
     ActRefused,
     Decision,
     EmailTaken,
-    NewUser,
     NotHuman,
     Purpose,
     SignedInAlready,
@@ -261,11 +261,9 @@ def create_user(
 def made_by(user: User, order: AccountReq, conn: Db, settings: Settings, now: Now) -> User:
     """An account made by an application manager."""
     role = AccountRole.APPLICATION_MANAGER if 2 in (order.can_do or []) else AccountRole.USER
-    profile = {k: v for k, v in vars(order.profile).items() if k != "reason"}
-    new = NewUser(**profile, password=order.new_password, role=role)
-    if new.password is None:
-        return registration.invite(conn, new, by=user, settings=settings, at=now)
-    return service.create(conn, new, by=user)
+    new = replace(registration.account_of(order.profile), password=order.new_password, role=role)
+    reason = order.profile.reason
+    return registration.enrol(conn, new, reason, by=user, settings=settings, at=now)
 
 
 @router.post(
