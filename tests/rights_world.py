@@ -74,6 +74,7 @@ class World:
         self.names: dict[str, Any] = {
             "project_id": p,
             "reading_id": 1,
+            "cluster_id": 0,
             "user_id": people[SIGNED_IN].user_id,
             "status": "nonsense",
             "token_id": 1,

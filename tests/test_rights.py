@@ -226,6 +226,9 @@ ENDPOINTS = [
     E("POST /object_set/{project_id}/similarity_search/{object_id}", ANNOTATOR, body={}),
     E("GET /objects/{object_id}/alike", ANNOTATOR),
     E("POST /projects/{project_id}/features", ANNOTATOR, body={}),
+    E("POST /projects/{project_id}/clusters", ANNOTATOR, body={}),
+    E("GET /projects/{project_id}/clusters", VISITOR),
+    E("GET /projects/{project_id}/clusters/{cluster_id}", VISITOR, query="job_id=1"),
     E(
         "POST /object_set/{project_id}/reclassify",
         ANNOTATOR,

@@ -24,6 +24,7 @@ from calanus.annotation.events import Hub
 from calanus.annotation.types import VersionConflict
 from calanus.audit import routes as audit
 from calanus.audit import service as auditing
+from calanus.clusters import routes as clusters
 from calanus.collections import routes as collections
 from calanus.exports import routes as exports
 from calanus.exports.darwin_core import routes as darwin_core
@@ -84,6 +85,7 @@ ROOMS = (
     prediction,
     relearning,
     similarity,
+    clusters,
     audit,
     darwin_core,
     collections,

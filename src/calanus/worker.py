@@ -45,6 +45,7 @@ JOBS: Mapping[str, str] = {
     "Prediction": "calanus.prediction.jobs",
     "Classifier": "calanus.prediction.jobs",
     "Report": "calanus.prediction.jobs",
+    "Clusters": "calanus.clusters.jobs",
     "Audit": "calanus.audit.jobs",
     "Relearning": "calanus.relearning.jobs",
 }

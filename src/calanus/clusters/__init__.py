@@ -1,1 +1,1 @@
-"""Naming many look-alikes at once (not built yet)."""
+"""Naming many look-alikes at once."""

@@ -266,6 +266,16 @@ def of_project(conn: Connection, project_id: int) -> list[Job]:
     return fetch_all(conn, Job, sql, project_id=project_id)
 
 
+def newest_finished(conn: Connection, kind: str, project_id: int) -> Job | None:
+    """The last job of a kind that came to its end in a project, unless it was put away."""
+    sql = f"""
+        SELECT {COLUMNS} FROM jobs
+         WHERE project_id = %(project_id)s AND kind = %(kind)s AND state = 'F' AND NOT archived
+         ORDER BY job_id DESC LIMIT 1
+    """
+    return fetch_one(conn, Job, sql, kind=kind, project_id=project_id)
+
+
 def latest_results(
     conn: Connection, kinds: list[str], having: str, most: int
 ) -> list[dict[str, Any]]:

@@ -152,6 +152,14 @@ def of_project(conn: Connection, project_id: int) -> list[Job]:
     return queries.of_project(conn, project_id)
 
 
+def newest_finished(conn: Connection, kind: str, project_id: int) -> Job | None:
+    """What a project has of a kind of job; the caller has asked for the right, and it is whosever.
+
+    One that was put away does not count, nor one that is under way or failed.
+    """
+    return queries.newest_finished(conn, kind, project_id)
+
+
 def latest_results(
     conn: Connection, kinds: list[str], *, having: str, most: int
 ) -> list[dict[str, Any]]:

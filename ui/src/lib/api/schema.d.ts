@@ -1865,6 +1865,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/clusters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Clusters
+         * @description The clusters of the newest run of a project, and what is left of each.
+         */
+        get: operations["list_clusters"];
+        put?: never;
+        /**
+         * Make Clusters
+         * @description Start to group what is not validated into clusters of look-alikes; nothing is changed.
+         */
+        post: operations["make_clusters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/clusters/{cluster_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Cluster
+         * @description All that is left of a cluster, as a batch takes it.
+         */
+        get: operations["read_cluster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/collections": {
         parameters: {
             query?: never;
@@ -3988,6 +4032,93 @@ export interface components {
              * @description V, D, or = to keep what each object has.
              */
             wanted_qualification: string;
+        };
+        /**
+         * ClusterModel
+         * @description A cluster, and what of it nobody has validated yet.
+         *
+         *     The taxon is what its evidence says: the nearest validated objects, or where there are none
+         *     what most of it is predicted as. `share` is the part of the evidence that says so.
+         */
+        ClusterModel: {
+            /** Cluster Id */
+            cluster_id: number;
+            /**
+             * Left
+             * @description Still not validated, and still there.
+             */
+            left: number;
+            /**
+             * Objects
+             * @description In the run.
+             */
+            objects: number;
+            /** Share */
+            share: number | null;
+            /**
+             * Shown
+             * @description Some of those left, both extremes first.
+             */
+            shown: number[];
+            /** Taxon */
+            taxon: number | null;
+            /** Taxon Name */
+            taxon_name: string;
+        };
+        /**
+         * ClusterObjects
+         * @description What is left of a cluster, both extremes first, and the version of each: parallel lists.
+         */
+        ClusterObjects: {
+            /** Object Ids */
+            object_ids: number[];
+            /** Versions */
+            versions: number[];
+        };
+        /**
+         * ClustersReq
+         * @description What is grouped: the objects of a filter that nobody has validated.
+         */
+        ClustersReq: {
+            /** @default {} */
+            filters: components["schemas"]["ProjectFilters"];
+            /**
+             * Smallest
+             * @description Objects of the smallest cluster.
+             */
+            smallest?: number | null;
+        };
+        /**
+         * ClustersRsp
+         * @description The clusters of the newest run; without one there is no job. Those with most left first.
+         */
+        ClustersRsp: {
+            /**
+             * Alone
+             * @description Of these, in no cluster.
+             * @default 0
+             */
+            alone: number;
+            /**
+             * Clusters
+             * @default []
+             */
+            clusters: components["schemas"]["ClusterModel"][];
+            /** Job Id */
+            job_id?: number | null;
+            /** Made At */
+            made_at?: string | null;
+            /**
+             * Objects
+             * @description In the run.
+             * @default 0
+             */
+            objects: number;
+        };
+        /** ClustersStarted */
+        ClustersStarted: {
+            /** Job Id */
+            job_id: number;
         };
         /**
          * ColUpdate
@@ -15891,6 +16022,269 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PredictionRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_clusters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClustersRsp"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    make_clusters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClustersReq"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClustersStarted"];
+                };
+            };
+            /** @description No HTTP, or more than 2 MB of address and headers. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Nobody is asking, or the token is forged, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The person is known and may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description There is no such thing, or the person may not know of it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description What was asked no longer fits what is there. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictRefusal"];
+                };
+            };
+            /** @description More than an installation accepts. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The order makes no sense as given. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_cluster: {
+        parameters: {
+            query: {
+                /** @description The run it is of. */
+                job_id: number;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+                cluster_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusterObjects"];
                 };
             };
             /** @description No HTTP, or more than 2 MB of address and headers. */
