@@ -80,6 +80,7 @@ export class Board {
   async load(): Promise<void> {
     const told = await clusters(this.id);
     const same = this.found && told.job_id === this.found.job;
+    if (this.found && !same) toasts.say('These are new clusters.');
     this.cards = same ? refreshed(this.cards, told.clusters) : cardsOf(told.clusters);
     const { job_id: job, made_at: at, objects, alone } = told;
     this.found = job && at ? { job, at, objects, alone } : null;

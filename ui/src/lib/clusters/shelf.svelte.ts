@@ -41,6 +41,14 @@ export class Shelf {
     };
   }
 
+  /** Pictures are shown so large, in pixels of the screen. */
+  fit(pixels: number): void {
+    const size = pixels <= 72 ? 64 : pixels <= 180 ? 160 : 320;
+    if (size === this.size) return;
+    this.size = size;
+    this.#look();
+  }
+
   /** Objects have changed: look again at those in sight, and at the others once they are. */
   again(): void {
     for (const id of this.#known.keys()) this.#stale.add(id);

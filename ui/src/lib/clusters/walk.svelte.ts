@@ -3,7 +3,7 @@ import type { Board } from './board.svelte';
 import { beside, images, moved, stretched, toggled, type Card } from './cards';
 
 const GAP = 6;
-const INSET = 33; // of images in their card
+const INSET = 30; // of images in their card
 const HEAD = 57;
 
 /** Where a person is among the clusters: which card, and which image of it. */
