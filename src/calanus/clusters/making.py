@@ -17,7 +17,7 @@ from calanus.objects.filters import ProjectFilters
 from calanus.projects.types import Project
 from calanus.users.types import User
 
-COMPONENTS = 50
+COMPONENTS = 30
 MOST_FITTED = 20_000  # objects that say how the components vary
 ROWS = 10_000  # objects whose vectors are read at once
 A_TAXON, MOST_VALIDATED = 200, 20_000  # validated objects that say what is near
