@@ -1,4 +1,4 @@
-import { cluster, clusters, workspace } from '$lib/api/calls';
+import { cluster, clusters, counts, workspace } from '$lib/api/calls';
 import type { Batch, ClusterObjects, SampleRow, WorkspaceProject } from '$lib/api/types';
 import { listen } from '$lib/annotation/events';
 import { Outbox } from '$lib/annotation/outbox.svelte';
@@ -51,8 +51,6 @@ export class Board {
       const [bench] = await Promise.all([workspace(this.id), this.load()]);
       session.user ??= bench.me;
       this.taxa.start(bench.taxa);
-      const of = (state: 'U' | 'P') => bench.taxa.reduce((n, { counts }) => n + counts[state], 0);
-      this.open = { U: of('U'), P: of('P') };
       this.used = bench.taxa.filter(({ id, counts }) => id > 0 && counts.V).map(({ id }) => id);
       this.samples = bench.samples;
       this.project = bench.project;
@@ -78,7 +76,9 @@ export class Board {
 
   /** The clusters of the newest run; those of the same run keep their places. */
   async load(): Promise<void> {
-    const told = await clusters(this.id);
+    const [told, { taxa }] = await Promise.all([clusters(this.id), counts(this.id)]);
+    const of = (state: 'U' | 'P') => taxa.reduce((n, one) => n + one[state], 0);
+    this.open = { U: of('U'), P: of('P') };
     const same = this.found && told.job_id === this.found.job;
     if (this.found && !same) toasts.say('These are new clusters.');
     this.cards = same ? refreshed(this.cards, told.clusters) : cardsOf(told.clusters);
