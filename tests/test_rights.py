@@ -131,6 +131,12 @@ ENDPOINTS = [
     E("POST /object_set/{project_id}/summary", VISITOR, query="only_total=true", body={}),
     E("POST /projects/{project_id}/view", VISITOR, body={}),
     E("GET /projects/{project_id}/view/{view_id}", VISITOR, query="start=0&count=1"),
+    E("POST /projects/{project_id}/tiles", VISITOR, body={"object_ids": ["{object_id}"]}),
+    E(
+        "POST /projects/{project_id}/lists",
+        VISITOR,
+        body={"object_ids": ["{object_id}"]},
+    ),
     E("GET /object/{object_id}", VISITOR),
     E("POST /object_set/parents", VISITOR, body=["{object_id}"]),
     E(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from calanus.kit.db import Connection
 from calanus.kit.http import Db, Fast, Written
 from calanus.kit.ids import id_list, project_of_object
-from calanus.objects import editing, levels, service, stats, views
+from calanus.objects import editing, levels, lists, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel
 from calanus.objects.types import Edit, Level
@@ -17,12 +17,15 @@ from calanus.objects.wire import (
     BulkUpdateReq,
     Columns,
     LevelTable,
+    ListReq,
+    ListRsp,
     ObjectModel,
     ObjectSetQueryRsp,
     ObjectSetSummaryRsp,
     ProcessModel,
     SampleModel,
     SampleTaxoStatsModel,
+    TilesReq,
     ViewReq,
     ViewRsp,
     acquisition_model,
@@ -137,6 +140,24 @@ def read_view(
     with visit.reading(project_id) as (conn, project, _):
         view = request.app.state.views.find(view_id, project.project_id)
         return Fast(views.columns(conn, project, view, start=start, count=count))
+
+
+@router.post("/projects/{project_id}/tiles", operation_id="object_tiles", tags=["views"])
+def object_tiles(project_id: int, order: TilesReq, visit: Visiting) -> Columns:
+    """What a grid shows of objects, in the order they are named."""
+    with visit.reading(project_id) as (conn, project, _):
+        return Columns(start=0, **views.tiles(conn, project, order.object_ids))
+
+
+@router.post("/projects/{project_id}/lists", operation_id="keep_list", tags=["objects"])
+def keep_list(project_id: int, order: ListReq, user: CurrentUser, conn: Db) -> ListRsp:
+    """Keep a list of objects, so that the filter `listed` finds them; the same ones, the same list.
+
+    A project has its 200 newest lists.
+    """
+    project = projects.require(conn, user, project_id, Act.VIEW_IMAGES)
+    list_id, objects = lists.keep_named(conn, project, order.object_ids, at=datetime.now(UTC))
+    return ListRsp(list_id=list_id, objects=objects)
 
 
 @router.get(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from calanus.objects import views
+from calanus.objects import service, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.types import (
     AcquisitionRecord,
@@ -120,6 +120,28 @@ class ViewReq(BaseModel):
     order_field: str | None = Field(default="-obj.classif_score", max_length=300)
     first: int = Field(default=2000, ge=0, le=views.LARGEST_CHUNK)
     fields: list[Annotated[str, Field(max_length=300)]] = Field(default=[], max_length=800)
+
+
+ObjectNumber = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class TilesReq(BaseModel):
+    """Objects to be shown, one by one."""
+
+    object_ids: list[ObjectNumber] = Field(min_length=1, max_length=views.LARGEST_CHUNK)
+
+
+class ListReq(BaseModel):
+    """Objects to be kept as a list, one by one."""
+
+    object_ids: list[ObjectNumber] = Field(min_length=1, max_length=service.MOST_AT_ONCE)
+
+
+class ListRsp(BaseModel):
+    """A list that was kept."""
+
+    list_id: int = Field(description="For the filter `listed`.")
+    objects: int
 
 
 class Columns(BaseModel):

@@ -35,6 +35,8 @@ READING = frozenset(
         "query_object_set_parents",
         "object_set_predictions",
         "open_view",
+        "object_tiles",
+        "keep_list",
         "learning_set",
         "try_formulae",
         "export_object_set",

@@ -145,6 +145,20 @@ export const answerJob = (id: number, body: unknown) =>
 export const restartJob = (id: number) => ask(`/jobs/${id}/restart`);
 export const eraseJob = (id: number) => ask(`/jobs/${id}`, { method: 'DELETE' });
 
+export const clusters = (project: number) =>
+  call('get', '/projects/{project_id}/clusters', { path: of(project) });
+export const makeClusters = (project: number, body: t.ClustersReq) =>
+  call('post', '/projects/{project_id}/clusters', { path: of(project), body });
+export const cluster = (project: number, cluster_id: number, job_id: number) =>
+  call('get', '/projects/{project_id}/clusters/{cluster_id}', {
+    path: { ...of(project), cluster_id },
+    query: { job_id },
+  });
+export const tiles = (project: number, object_ids: number[]) =>
+  call('post', '/projects/{project_id}/tiles', { path: of(project), body: { object_ids } });
+export const keepList = (project: number, object_ids: number[]) =>
+  call('post', '/projects/{project_id}/lists', { path: of(project), body: { object_ids } });
+
 export const audit = (project: number) =>
   call('get', '/projects/{project_id}/audit', { path: of(project) });
 export const startAudit = (project: number) =>

@@ -103,6 +103,12 @@ export type LearningTaxon = Schemas['TaxonTaught'];
 export type Report = Schemas['ReportModel'];
 export type TaxonJudged = Schemas['TaxonJudged'];
 
+/** Look-alikes that a run found. */
+export type ClustersReq = Partial<Schemas['ClustersReq']>;
+export type Clusters = Schemas['ClustersRsp'];
+export type Cluster = Schemas['ClusterModel'];
+export type ClusterObjects = Schemas['ClusterObjects'];
+
 export type Audit = Schemas['AuditModel'];
 export type Look = Schemas['Look'];
 export type Reading = Schemas['Reading'];

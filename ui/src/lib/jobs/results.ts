@@ -8,7 +8,9 @@ const ROWS: Record<string, string> = {
   Subset: 'objects taken',
 };
 const NAMES: Record<string, string> = {
+  clusters: 'clusters',
   objects: 'objects',
+  alone: 'alone',
   images: 'images',
   lines: 'lines written',
   measured: 'objects measured',

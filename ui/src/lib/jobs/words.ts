@@ -11,6 +11,7 @@ const KINDS: Record<string, string> = {
   Report: 'Check of a learning set',
   Classifier: 'Classifier as a file',
   Audit: 'Audit',
+  Clusters: 'Clusters',
   GeneralExport: 'Export',
   BackupExport: 'Backup',
   SummaryExport: 'Summary',
@@ -64,6 +65,8 @@ export function pageOf(job: JobModel): { label: string; icon: string; path: stri
   const path = `/projects/${project}`;
   if (job.type === 'Report')
     return { label: 'Read the report', icon: 'check', path: `${path}/predict/report/${job.id}` };
+  if (job.type === 'Clusters')
+    return { label: 'See the clusters', icon: 'clusters', path: `${path}/clusters` };
   if (job.type === 'Audit') return { label: 'See the audit', icon: 'audit', path: `${path}/audit` };
   return null;
 }

@@ -27,7 +27,9 @@ export function commandFor<Context>(
 export type HelpLine = { keys: readonly string[]; label: string };
 
 /** Lines of help by group, in the order of the list. */
-export function helpLines<Context>(actions: readonly Action<Context>[]): [string, HelpLine[]][] {
+export function helpLines(
+  actions: readonly Pick<Action<never>, 'group' | 'label' | 'keys' | 'family'>[],
+): [string, HelpLine[]][] {
   const groups = new Map<string, HelpLine[]>();
   for (const { group, family, keys, label } of actions) {
     const lines = groups.get(group) ?? [];
