@@ -41,11 +41,14 @@ def erase_project(
     project_id: int,
     only_objects: bool = False,
 ) -> list[int]:
-    """Remove a project, or all of its objects: how many objects, 0, images, and files of images."""
+    """Remove a project, or all of its objects: how many objects, 0, images, and files of images.
+
+    Each image counts as one file, as it has one address.
+    """
     removed = service.remove(conn, project_id, by=user, only_objects=only_objects)
     # After the answer, and so after the commit: no image goes whose row might stay.
     after.add_task(service.remove_packs, settings.data / "vault", removed.packs)
-    return [removed.objects, 0, removed.images, len(removed.packs)]
+    return [removed.objects, 0, removed.images, removed.images]
 
 
 @router.get("/projects/{project_id}/check", operation_id="project_check", tags=["projects"])

@@ -1666,6 +1666,8 @@ export interface paths {
         /**
          * Erase Project
          * @description Remove a project, or all of its objects: how many objects, 0, images, and files of images.
+         *
+         *     Each image counts as one file, as it has one address.
          */
         delete: operations["erase_project"];
         options?: never;
