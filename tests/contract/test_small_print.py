@@ -92,6 +92,24 @@ def test_a_taxon_that_there_cannot_be_is_not_counted_either(crew: Crew, taxo: st
     assert found["total_ids"] == summed["total_objects"] == len(found["object_ids"])
 
 
+def test_objects_that_there_are_not_have_no_predictions(crew: Crew) -> None:
+    """As they have no parents: whoever asks for many gets what there is."""
+    asked = ["{predicted_id}", 99 * 10**8 + 1, -5]
+
+    parents = crew.cruise.read("POST /object_set/parents", asked)
+    found = crew.cruise.read("POST /object_set/predictions", asked)
+
+    predicted = crew.cruise.names["predicted_id"]
+    assert parents["object_ids"] == [predicted]
+    assert [row[0] for row in found["result"]] == [predicted]
+
+
+def test_a_taxon_beyond_all_ids_has_nothing_below_it(crew: Crew) -> None:
+    asked = {"taxo": f"{COPEPODA},99999999999", "taxochild": "Y"}
+
+    assert crew.cruise.read("POST /object_set/{project_id}/query", asked)["total_ids"] == 2
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [(12, "12"), (12.5, "12.5"), ("012", "012"), (12345678901234567890, "12345678901234567890")],
@@ -168,6 +186,36 @@ def test_a_title_is_trimmed_when_it_changes_too(crew: Crew) -> None:
 
     changed = crew.cruise.read("GET /projects/{project_id}")
     assert (changed["title"], changed["instrument"]) == ("Tara leg 3", "?")
+
+
+def test_the_list_of_taxa_is_the_one_of_the_two_that_was_changed(crew: Crew) -> None:
+    """A client of either version puts a whole project back, with its own view of it changed."""
+    cruise = crew.cruise
+    for change, now in (
+        ({"initclassiflist": "11, 20"}, [11, 20]),
+        ({"init_classif_list": [10]}, [10]),
+        ({"initclassiflist": ""}, []),
+    ):
+        whole = cruise.read("GET /projects/{project_id}")
+        cruise.read("PUT /projects/{project_id}", whole | change)
+
+        after = cruise.read("GET /projects/{project_id}")
+        assert after["init_classif_list"] == now
+        assert after["initclassiflist"] == ",".join(map(str, now))
+
+
+def test_the_taxa_of_a_closed_project_stay_while_it_may_be_opened_again(crew: Crew) -> None:
+    cruise = crew.cruise
+    cruise.read("PATCH /projects/{other_id}", {"status": "ExploreOnly"})
+    whole = cruise.read("GET /projects/{other_id}")
+
+    refused = cruise.ask("PATCH /projects/{other_id}", {"init_classif_list": [10]})
+    opened = cruise.ask("PUT /projects/{other_id}", whole | {"status": "Annotate"})
+
+    assert refused.status_code == 403
+    assert "“ExploreOnly”, so nobody may manage this project's list" in refused.json()["detail"]
+    assert opened.status_code == 200
+    assert cruise.ask("PATCH /projects/{other_id}", {"init_classif_list": [10]}).status_code == 200
 
 
 # --- Accounts ------------------------------------------------------------------------------------

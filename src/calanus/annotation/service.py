@@ -326,14 +326,17 @@ def guesses_of(conn: Connection, project_id: ProjectId, object_id: int) -> list[
 def predictions(
     conn: Connection, object_ids: list[int], *, by: User | None
 ) -> list[tuple[int, int, float]]:
-    """(object, taxon, score) of the present predictions of predicted objects, best first."""
-    by_project: dict[int, list[int]] = {}
+    """(object, taxon, score) of the present predictions of predicted objects, best first.
+
+    Objects that there are not are passed over.
+    """
+    by_project: dict[ProjectId, list[int]] = {}
     for object_id in object_ids:
         by_project.setdefault(project_of_object(object_id), []).append(object_id)
     found: list[tuple[int, int, float]] = []
-    for project_id, ids in by_project.items():
-        project = projects.require(conn, by, project_id, Act.VIEW_IMAGES)
-        found += queries.predictions(conn, project.project_id, ids)
+    for project_id in projects.existing(conn, sorted(by_project)):
+        projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+        found += queries.predictions(conn, project_id, by_project[project_id])
     return found
 
 

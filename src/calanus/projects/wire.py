@@ -206,11 +206,11 @@ def highest(*held: Mapping[int, str]) -> dict[int, str]:
 def change_of(order: ProjectReq) -> ProjectChange:
     """A request as a change of settings and members."""
     given = order.model_dump(exclude_unset=True, exclude_none=True)
-    if "initclassiflist" in given:
-        given.setdefault("init_classif_list", id_list(given["initclassiflist"]))
     if given.get("status", STATUSES[0]) not in STATUSES:
         raise BadProject(f"A project's status is one of: {', '.join(STATUSES)}.")
     values: dict[str, Any] = {SETTINGS[name]: given[name] for name in SETTINGS if name in given}
+    if "initclassiflist" in given:
+        values["told_taxa"] = id_list(given["initclassiflist"])
     if order.contact is not None:
         values["contact_id"] = order.contact.id
     lists = given_lists(order)
