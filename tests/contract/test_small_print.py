@@ -92,6 +92,132 @@ def test_a_taxon_that_there_cannot_be_is_not_counted_either(crew: Crew, taxo: st
     assert found["total_ids"] == summed["total_objects"] == len(found["object_ids"])
 
 
+def test_objects_that_there_are_not_have_no_predictions(crew: Crew) -> None:
+    """As they have no parents: whoever asks for many gets what there is."""
+    asked = ["{predicted_id}", 99 * 10**8 + 1, -5]
+
+    parents = crew.cruise.read("POST /object_set/parents", asked)
+    found = crew.cruise.read("POST /object_set/predictions", asked)
+
+    predicted = crew.cruise.names["predicted_id"]
+    assert parents["object_ids"] == [predicted]
+    assert [row[0] for row in found["result"]] == [predicted]
+
+
+def test_a_taxon_beyond_all_ids_has_nothing_below_it(crew: Crew) -> None:
+    asked = {"taxo": f"{COPEPODA},99999999999", "taxochild": "Y"}
+
+    assert crew.cruise.read("POST /object_set/{project_id}/query", asked)["total_ids"] == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [(12, "12"), (12.5, "12.5"), ("012", "012"), (12345678901234567890, "12345678901234567890")],
+)
+def test_a_number_that_is_sent_for_a_text_reads_as_it_was_sent(
+    crew: Crew, sent: object, kept: str
+) -> None:
+    order = {"target_ids": ["{sample_id}"], "updates": [{"ucol": "ship", "uval": sent}]}
+
+    assert crew.cruise.read("POST /sample_set/update", order) == 1
+
+    assert crew.cruise.read("GET /sample/{sample_id}")["free_columns"] == {"ship": kept}
+
+
+def test_what_is_removed_counts_alike_one_by_one_and_as_a_whole(crew: Crew) -> None:
+    cruise = crew.cruise
+    with connect(cruise.lab.url) as conn:
+        made = [given.project(conn) for _ in range(2)]
+        one, whole = (given.objects(conn, project, 2) for project in made)
+        for project, tiles in zip(made, (one, whole), strict=True):
+            conn.execute(
+                "INSERT INTO packs (project_id, pack_id, path, bytes) VALUES (%s, 1, %s, 18)",
+                [project.project_id, f"small/{project.project_id}"],
+            )
+            conn.execute(
+                "INSERT INTO images (project_id, object_id, image_id, position, pack_id, length,"
+                " width, height, rank, hash, orig_file_name)"
+                " SELECT %s, o, o * 10, 0, 1, 9, 8, 6, 0, decode(md5('x'), 'hex'), 'a.png'"
+                " FROM unnest(%s::bigint[]) o",
+                [project.project_id, tiles],
+            )
+
+    assert cruise.read("DELETE /object_set/", one) == [2, 0, 2, 2]
+    assert cruise.read(f"DELETE /projects/{made[1].project_id}") == [2, 0, 2, 2]
+
+
+# --- Projects ------------------------------------------------------------------------------------
+
+
+def person(user: User) -> dict[str, Any]:
+    """Somebody as a member of a project is written."""
+    return {"id": user.user_id, "email": user.email, "name": user.name, "organisation": ""}
+
+
+def test_a_list_that_is_not_given_keeps_its_people(crew: Crew) -> None:
+    """Who is named in a lower list besides is what they were."""
+    cruise, lists = crew.cruise, ("managers", "annotators", "viewers")
+    before = cruise.read("GET /projects/{project_id}")
+
+    viewers = [person(crew.manager), person(crew.annotator), person(crew.stranger)]
+    cruise.read("PATCH /projects/{project_id}", {"viewers": viewers})
+    after = cruise.read("GET /projects/{project_id}")
+    cruise.read("PUT /projects/{project_id}", {name: before[name] for name in lists})
+
+    assert [after[name] for name in lists[:2]] == [before[name] for name in lists[:2]]
+    assert [viewer["id"] for viewer in after["viewers"]] == [crew.stranger.user_id]
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [({"instrument": " "}, "needs an instrument"), ({"title": "  "}, "needs a title")],
+)
+def test_a_project_has_a_title_and_an_instrument(
+    crew: Crew, sent: dict[str, str], sentence: str
+) -> None:
+    answer = crew.cruise.ask("PUT /projects/{project_id}", sent)
+
+    assert answer.status_code == 422
+    assert sentence in answer.json()["detail"]
+
+
+def test_a_title_is_trimmed_when_it_changes_too(crew: Crew) -> None:
+    crew.cruise.read("PUT /projects/{project_id}", {"title": " Tara leg 3 ", "instrument": " ? "})
+
+    changed = crew.cruise.read("GET /projects/{project_id}")
+    assert (changed["title"], changed["instrument"]) == ("Tara leg 3", "?")
+
+
+def test_the_list_of_taxa_is_the_one_of_the_two_that_was_changed(crew: Crew) -> None:
+    """A client of either version puts a whole project back, with its own view of it changed."""
+    cruise = crew.cruise
+    for change, now in (
+        ({"initclassiflist": "11, 20"}, [11, 20]),
+        ({"init_classif_list": [10]}, [10]),
+        ({"initclassiflist": ""}, []),
+    ):
+        whole = cruise.read("GET /projects/{project_id}")
+        cruise.read("PUT /projects/{project_id}", whole | change)
+
+        after = cruise.read("GET /projects/{project_id}")
+        assert after["init_classif_list"] == now
+        assert after["initclassiflist"] == ",".join(map(str, now))
+
+
+def test_the_taxa_of_a_closed_project_stay_while_it_may_be_opened_again(crew: Crew) -> None:
+    cruise = crew.cruise
+    cruise.read("PATCH /projects/{other_id}", {"status": "ExploreOnly"})
+    whole = cruise.read("GET /projects/{other_id}")
+
+    refused = cruise.ask("PATCH /projects/{other_id}", {"init_classif_list": [10]})
+    opened = cruise.ask("PUT /projects/{other_id}", whole | {"status": "Annotate"})
+
+    assert refused.status_code == 403
+    assert "“ExploreOnly”, so nobody may manage this project's list" in refused.json()["detail"]
+    assert opened.status_code == 200
+    assert cruise.ask("PATCH /projects/{other_id}", {"init_classif_list": [10]}).status_code == 200
+
+
 # --- Accounts ------------------------------------------------------------------------------------
 
 

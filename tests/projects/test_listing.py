@@ -59,3 +59,13 @@ def test_a_list_that_makes_no_sense_is_refused(web: TestClient, head: User, aske
 
     assert answer.status_code == 422
     assert answer.json()["detail"]
+
+
+def test_a_part_of_a_title_may_have_signs_that_stand_for_others(
+    web: TestClient, head: User
+) -> None:
+    assert titles(web, "title_filter=B%25o%25sub") == ["Bongo subset"]
+    assert titles(web, "title_filter=_ONGO") == ["Bongo subset"]
+    assert titles(web, "title_filter=bo*o") == titles(web, "title_filter=[a-z]") == []
+    assert len(titles(web, "instrument_filter=_")) == 3
+    assert titles(web, "instrument_filter=__") == []

@@ -187,7 +187,7 @@ def read_taxa(given: dict[str, str], _: ProjectRow, __: UserId | None) -> dict[s
         return {}
     taxa = int_list(given["taxo"], "taxo")
     if given.get("taxochild") == "Y":
-        return {"subtrees": taxa}
+        return {"subtrees": [taxon for taxon in taxa if taxon < 2**31]}
     return {"taxon": taxa[0]} if len(taxa) == 1 else {"taxa": taxa}
 
 

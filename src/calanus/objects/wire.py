@@ -292,7 +292,7 @@ class ColUpdate(BaseModel):
     """A column and the value it gets; null and an empty text erase."""
 
     ucol: str = Field(max_length=255)
-    uval: str | float | None
+    uval: str | int | float | None  # 12 stays 12 in a text
 
 
 class BulkUpdateReq(BaseModel):

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from glob import escape
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -26,6 +28,7 @@ from calanus.projects.wire import (
     ProjectReq,
     change_of,
     given_lists,
+    highest,
     models,
 )
 from calanus.users import service as users
@@ -100,15 +103,21 @@ def search_projects(
     found = service.list_projects(
         conn, user, not_granted=asked.not_granted, for_managing=asked.for_managing
     )
-    title, instrument = title_filter.lower(), instrument_filter.lower()
+    ending = title_filter or "no id"
     kept = [
         p
         for p in found
-        if (title in p.title.lower() or (title and str(p.project_id).endswith(title)))
-        and instrument in p.instrument.lower()
+        if (holds(p.title, title_filter) or str(p.project_id).endswith(ending))
+        and holds(p.instrument, instrument_filter)
         and not (filter_subset and "subset" in p.title.lower())
     ]
     return listed(conn, user, kept, asked)
+
+
+def holds(text: str, words: str) -> bool:
+    """Whether a text contains words, in any case; % stands for anything, _ for any one sign."""
+    wanted = escape(words.lower()).replace("%", "*").replace("_", "?")
+    return fnmatchcase(text.lower(), f"*{wanted}*")
 
 
 @router.post("/projects/create", operation_id="create_project")
@@ -149,8 +158,8 @@ def patch_project(project_id: int, order: ProjectReq, user: CurrentUser, conn: D
     wanted = change_of(order)
     if wanted.members is not None:
         given = {m.user_id: m.privilege for m in users.members(conn, [project_id])}
-        kept = {u: p for u, p in given.items() if p not in given_lists(order)}
-        wanted = ProjectChange(wanted.values, {**kept, **wanted.members})
+        kept: dict[int, str] = {u: p for u, p in given.items() if p not in given_lists(order)}
+        wanted = ProjectChange(wanted.values, highest(kept, wanted.members))
     service.change(conn, project_id, wanted, by=user)
 
 

@@ -171,17 +171,28 @@ def check_title(title: str) -> None:
 def change(conn: Connection, project_id: int, wanted: ProjectChange, *, by: User) -> Project:
     """Change settings and members; a changed list of managers asks for its own right."""
     project = require(conn, by, project_id, Act.SET_STATUS)
-    wanted = with_formulae(project, wanted)
+    wanted = tidied(with_taxa(project, with_formulae(project, wanted)))
     unknown = set(wanted.values) - set(queries.SETTABLE)
     if unknown:
         raise BadProject(f"A project has no setting {', '.join(sorted(unknown))}.")
     if "title" in wanted.values:
         check_title(str(wanted.values["title"]))
+    if wanted.values.get("initial_taxa", project.initial_taxa) != project.initial_taxa:
+        require(conn, by, project_id, Act.MANAGE_TAXA)
+    if wanted.values.get("instrument") == "":
+        raise BadProject("A project needs an instrument; “?” stands for one that is not known.")
     if wanted.members is not None:
         change_members(conn, project, wanted.members, by=by)
     check_contact(conn, project, wanted)
     queries.update(conn, project.project_id, wanted.values)
     return require(conn, by, project_id, Act.VIEW_IMAGES)
+
+
+def tidied(wanted: ProjectChange) -> ProjectChange:
+    """The change, without blanks around what names a project and its instrument."""
+    values: dict[str, Any] = dict(wanted.values)
+    named = {n: str(values[n]).strip() for n in ("title", "instrument") if n in values}
+    return ProjectChange({**values, **named}, wanted.members)
 
 
 def with_formulae(project: ProjectRow, wanted: ProjectChange) -> ProjectChange:
@@ -192,6 +203,18 @@ def with_formulae(project: ProjectRow, wanted: ProjectChange) -> ProjectChange:
     return ProjectChange(
         values if edited is None else {**values, "formulae": edited}, wanted.members
     )
+
+
+def with_taxa(project: ProjectRow, wanted: ProjectChange) -> ProjectChange:
+    """The change, whichever of the two views of the list of taxa it gives; the one that differs."""
+    values: dict[str, Any] = dict(wanted.values)
+    told = values.pop("told_taxa", None)
+    if (
+        told is not None
+        and values.get("initial_taxa", project.initial_taxa) == project.initial_taxa
+    ):
+        values["initial_taxa"] = told
+    return ProjectChange(values, wanted.members)
 
 
 def change_members(conn: Connection, project: Project, held: dict[int, str], *, by: User) -> None:

@@ -1,5 +1,6 @@
 """Projects as they are on the wire: EcoTaxa's names, and ours where it has none."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -195,20 +196,25 @@ def given_lists(order: ProjectReq) -> dict[Privilege, list[MinUserModel]]:
     return {privilege: people for privilege, people in lists.items() if people is not None}
 
 
+def highest(*held: Mapping[int, str]) -> dict[int, str]:
+    """Who holds what, by several lists: of two privileges of one person the higher counts."""
+    rank = list(Privilege)
+    pairs = [pair for each in held for pair in each.items()]
+    return dict(sorted(pairs, key=lambda pair: rank.index(Privilege(pair[1]))))
+
+
 def change_of(order: ProjectReq) -> ProjectChange:
     """A request as a change of settings and members."""
     given = order.model_dump(exclude_unset=True, exclude_none=True)
-    if "initclassiflist" in given:
-        given.setdefault("init_classif_list", id_list(given["initclassiflist"]))
     if given.get("status", STATUSES[0]) not in STATUSES:
         raise BadProject(f"A project's status is one of: {', '.join(STATUSES)}.")
     values: dict[str, Any] = {SETTINGS[name]: given[name] for name in SETTINGS if name in given}
+    if "initclassiflist" in given:
+        values["told_taxa"] = id_list(given["initclassiflist"])
     if order.contact is not None:
         values["contact_id"] = order.contact.id
     lists = given_lists(order)
     if not lists:
         return ProjectChange(values)
-    held: dict[int, str] = {}
-    for privilege, people in lists.items():  # the highest of several counts
-        held |= {person.id: privilege for person in people}
-    return ProjectChange(values, held)
+    named = [{person.id: privilege for person in people} for privilege, people in lists.items()]
+    return ProjectChange(values, highest(*named))
