@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from itertools import count
 
+import pytest
+
 from calanus.kit.db import Connection, execute, fetch_value
 from calanus.kit.ids import OBJECTS, ObjectId, ProjectId, TaxonId
 from calanus.objects.service import recount
@@ -13,10 +15,22 @@ from calanus.users.policy import Act
 from calanus.users.session import token_of
 from calanus.users.types import AccountRole, NewUser, Privilege, User
 
+# Objects o with their values v, sample s, acquisition a and process p.
+WITH_PARENTS = """
+    objects o
+      JOIN object_values v USING (project_id, object_id)
+      JOIN samples s USING (project_id, sample_id)
+      JOIN acquisitions a USING (project_id, acquisition_id)
+      JOIN processes p USING (project_id, acquisition_id)
+"""
 NOON = datetime(2026, 6, 21, 12, 0, tzinfo=UTC)
 PASSWORD = "copepods at dawn"
 KEY = "a key for tests"
 numbers = count(1)
+
+# A mark of tests that read images: a vault closes a pack when its last reader lets go of it,
+# without a word, which Python tells of as a resource left open.
+vaults_close_late = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 BIOTA, COPEPODA, CALANOIDA, DETRITUS = TaxonId(1), TaxonId(10), TaxonId(11), TaxonId(20)
 OLD_NAME = TaxonId(30)

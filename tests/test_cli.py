@@ -212,8 +212,7 @@ def test_an_instrument_s_files_are_recognised_among_bare_images(
     assert "holds nothing of the instrument “FlowCam”" in refused.err
 
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@given.vaults_close_late
 def test_exports_are_asked_for_with_options(calanus: Calanus, clone: str, tmp_path: Path) -> None:
     with connect(clone) as conn:
         head = given.application_manager(conn)

@@ -20,8 +20,7 @@ from calanus.projects.types import Project
 from calanus.users.types import Privilege, User
 from given import COPEPODA, DETRITUS
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from calanus.projects.types import Project
 from calanus.users.types import Privilege, User
 from given import COPEPODA, DETRITUS, OLD_NAME
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @pytest.fixture

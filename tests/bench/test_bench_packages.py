@@ -1,7 +1,6 @@
 """The packages that are measured with."""
 
 import csv
-import io
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image
 
 from calanus.bench.packages import NUMBERS, TAXA, number_names, write_package, write_taxa
+from lab import rows
 
 OBJECTS = 1200
 
@@ -19,17 +19,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("bench") / "package.zip"
     write_package(path, objects=OBJECTS)
     return path
-
-
-def rows(package: Path) -> list[dict[str, str]]:
-    """Every object's row, without the lines of types."""
-    found: list[dict[str, str]] = []
-    with zipfile.ZipFile(package) as zipped:
-        for name in sorted(zipped.namelist()):
-            if name.endswith(".tsv"):
-                text = zipped.read(name).decode("ascii")
-                found += list(csv.DictReader(io.StringIO(text), delimiter="\t"))[1:]
-    return found
 
 
 def test_each_object_has_sixty_numbers_and_a_small_picture(package: Path) -> None:

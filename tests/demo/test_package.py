@@ -1,7 +1,6 @@
 """The demo's package: drawn by our own code, the same each time, and an ordinary package."""
 
 import csv
-import io
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -16,6 +15,7 @@ from calanus.demo.package import write_package
 from calanus.demo.species import SPECIES, Species
 from calanus.features.measures import NAMES, measure
 from calanus.taxonomy.lists import STARTER
+from lab import rows
 
 OBJECTS = 60
 
@@ -25,17 +25,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("demo") / "demo.zip"
     write_package(path, objects=OBJECTS, seed=3)
     return path
-
-
-def rows(package: Path) -> list[dict[str, str]]:
-    """Every object's row of every table, without the line of types."""
-    found: list[dict[str, str]] = []
-    with zipfile.ZipFile(package) as zipped:
-        for name in zipped.namelist():
-            if name.endswith(".tsv"):
-                text = zipped.read(name).decode("ascii")
-                found += list(csv.DictReader(io.StringIO(text), delimiter="\t"))[1:]
-    return found
 
 
 def test_every_object_has_its_picture_and_what_is_measured_on_it(package: Path) -> None:

@@ -32,13 +32,12 @@ from calanus.users.policy import Act
 from calanus.users.types import NewUser
 from lab import Lab
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = world.vaults_close_late
 
 numbers = count()
 # A few that are always the same, for every day; CALANUS_EXAMPLES=500 looks for new ones.
 EXAMPLES = int(os.environ.get("CALANUS_EXAMPLES", "8"))
-EVERYTHING = """
+EVERYTHING = f"""
     SELECT v.orig_id, s.orig_id AS sample, a.orig_id AS acquisition, p.orig_id AS process,
            s.dataportal_descriptor, a.instrument, o.taxon_id, o.state, o.annotator_id, o.score,
            CASE WHEN o.state IN ('V', 'D') THEN o.identified_at END AS at,
@@ -48,11 +47,7 @@ EVERYTHING = """
            s.latitude AS sample_latitude, s.longitude AS sample_longitude,
            (SELECT array_agg(i.rank || ' ' || encode(i.hash, 'hex') ORDER BY i.rank) FROM images i
              WHERE i.project_id = o.project_id AND i.object_id = o.object_id) AS images
-      FROM objects o
-      JOIN object_values v USING (project_id, object_id)
-      JOIN samples s USING (project_id, sample_id)
-      JOIN acquisitions a USING (project_id, acquisition_id)
-      JOIN processes p USING (project_id, acquisition_id)
+      FROM {world.WITH_PARENTS}
      WHERE o.project_id = %(project_id)s ORDER BY v.orig_id
 """
 

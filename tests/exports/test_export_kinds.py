@@ -25,8 +25,7 @@ from calanus.projects.service import record_columns
 from calanus.projects.types import Project
 from calanus.users.types import User
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 BOM = "\ufeff"
 

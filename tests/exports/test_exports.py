@@ -25,8 +25,7 @@ from calanus.projects.service import columns_of, record_columns
 from calanus.projects.types import Project, RightMissing
 from calanus.users.types import Privilege, User
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 LEVELS = {"object": {"area": "n01", "esd": "n03", "note": "t01"}, "sample": {"net": "t01"}}
 Cells = list[dict[str, str]]

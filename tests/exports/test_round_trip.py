@@ -35,10 +35,9 @@ from calanus.users.types import NewUser, User
 
 Order = TypeVar("Order", bound=BaseModel)
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
-SAME = """
+SAME = f"""
     SELECT v.orig_id, s.orig_id AS sample, a.orig_id AS acquisition, p.orig_id AS process,
            o.taxon_id, o.state, o.annotator_id,
            CASE WHEN o.state <> 'P' THEN date_trunc('second', o.identified_at) END,
@@ -47,11 +46,7 @@ SAME = """
            v.texts, s.texts, a.texts, p.texts, s.latitude, s.longitude,
            (SELECT array_agg(i.rank || ' ' || encode(i.hash, 'hex') ORDER BY i.rank) FROM images i
              WHERE i.project_id = o.project_id AND i.object_id = o.object_id) AS images
-      FROM objects o
-      JOIN object_values v USING (project_id, object_id)
-      JOIN samples s USING (project_id, sample_id)
-      JOIN acquisitions a USING (project_id, acquisition_id)
-      JOIN processes p USING (project_id, acquisition_id)
+      FROM {given.WITH_PARENTS}
      WHERE o.project_id = %(project_id)s ORDER BY v.orig_id
 """
 

@@ -19,8 +19,7 @@ from calanus.projects import service as projects
 from calanus.projects.types import Project
 from calanus.users.types import User
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 WITH_FEATURES = "SELECT object_id FROM features ORDER BY object_id"
 
 

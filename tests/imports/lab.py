@@ -1,8 +1,9 @@
 """A laboratory with a database of its own, that makes packages and imports them."""
 
+import csv
 import zipfile
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,14 @@ def zipped(folder: Path) -> Path:
         for file in sorted(folder.rglob("*")):
             archive.write(file, file.relative_to(folder))
     return path
+
+
+def rows(package: Path) -> list[dict[str, str]]:
+    """Every object's row of every table of a package, without the line of types."""
+    found: list[dict[str, str]] = []
+    with zipfile.ZipFile(package) as zipped:
+        for name in sorted(zipped.namelist()):
+            if name.endswith(".tsv"):
+                text = zipped.read(name).decode("ascii")
+                found += list(csv.DictReader(StringIO(text), delimiter="\t"))[1:]
+    return found

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import browser as browsers
 from calanus.kit.postgres import embedded
 from calanus.kit.settings import Settings
 from conftest import a_server_s_folder
-from journey_world import CALANUS, EMAIL, PASSWORD, Installation, sign_in, wait_for
+from journey_world import CALANUS, EMAIL, PASSWORD, Installation, draw, sign_in, wait_for
 from post_office import PostOffice, mail_by, post_office
 from servers import free_port
 
@@ -83,15 +82,6 @@ def many_images(images: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(images, root)
     draw(root / "unlabelled", COLOURS["unlabelled"], range(12, 30))
     return root
-
-
-def draw(folder: Path, shade: int, numbers: range) -> None:
-    """A folder of ellipses, each a little larger and lighter than the one before."""
-    folder.mkdir(exist_ok=True)
-    for n in numbers:
-        vignette = Image.new("L", (60 + n, 50), 255)
-        ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
-        vignette.save(folder / f"{n}.png")
 
 
 @pytest.fixture

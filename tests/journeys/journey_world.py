@@ -9,6 +9,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image, ImageDraw
 from playwright.sync_api import Page
 
 import given
@@ -55,6 +56,15 @@ class Installation:
         command = [CALANUS, "--data", self.data, *words, "--json"]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
+
+
+def draw(folder: Path, shade: int, numbers: range) -> None:
+    """A folder of ellipses, each a little larger and lighter than the one before."""
+    folder.mkdir(exist_ok=True)
+    for n in numbers:
+        vignette = Image.new("L", (60 + n, 50), 255)
+        ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
+        vignette.save(folder / f"{n}.png")
 
 
 def link_for(office: PostOffice, email: str) -> str:

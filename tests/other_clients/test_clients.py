@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from calanus.kit.settings import Settings
-from journey_world import EMAIL, PASSWORD, Installation
+from journey_world import EMAIL, PASSWORD, Installation, draw
 from pages import MARK, script, steps
 from served import ROOT, TOOLS, python, serving, tool
 
@@ -37,11 +37,7 @@ def vignettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of drawn images of two taxa."""
     root = tmp_path_factory.mktemp("tow")
     for name, shade in SHADES.items():
-        (root / name).mkdir()
-        for n in range(6):
-            vignette = Image.new("L", (60 + n, 50), 255)
-            ImageDraw.Draw(vignette).ellipse((8, 8, 30 + 2 * n, 40), fill=shade + 3 * n)
-            vignette.save(root / name / f"{n}.png")
+        draw(root / name, shade, range(6))
     return root
 
 

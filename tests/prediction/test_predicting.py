@@ -28,8 +28,7 @@ from calanus.subsets.queries import whole
 from calanus.users.types import User
 from given import CALANOIDA, COPEPODA, DETRITUS
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 CYCLOPOIDA = 12
 UNNAMED = "SELECT count(*) FROM objects WHERE object_id = ANY(%(ids)s) AND state IS NULL"
 

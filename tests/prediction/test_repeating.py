@@ -18,7 +18,7 @@ from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.projects.types import Project
 from calanus.users.types import User
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from calanus.projects.types import Project
 from calanus.users.types import Privilege, User
 from given import COPEPODA, DETRITUS
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @dataclass

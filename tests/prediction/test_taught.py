@@ -31,8 +31,7 @@ from calanus.projects.types import Project
 from calanus.users.types import User
 from given import COPEPODA, DETRITUS
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 STATES = "SELECT coalesce(taxon_id, 0) FROM objects WHERE project_id = %(p)s ORDER BY object_id"
 
 

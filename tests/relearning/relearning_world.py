@@ -71,6 +71,12 @@ class Sea:
         """Learn again now."""
         return jobs.run_here(self.settings, self.url, self.job())
 
+    def trouble(self) -> str:
+        """Why nothing was learnt the last time."""
+        found = service.find(self.conn, self.tara)
+        assert found
+        return found.trouble
+
     def lines(self, tiles: Sequence[int]) -> list[tuple[int | None, str | None]]:
         sql = """
             SELECT ROW(taxon_id, state) FROM objects WHERE object_id = ANY(%(ids)s)

@@ -25,8 +25,7 @@ from calanus.relearning import service
 from conftest import Budget
 from given import COPEPODA, DETRITUS
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @pytest.fixture
@@ -236,10 +235,8 @@ def test_what_a_classifier_of_a_file_named_is_not_unlearnt(sea: Sea) -> None:
 
     job = sea.learn()
 
-    found = service.find(sea.conn, sea.tara)
     assert job.state == JobState.FINISHED
-    assert found
-    assert "by “uvp6”, which was taught elsewhere" in found.trouble
+    assert "by “uvp6”, which was taught elsewhere" in sea.trouble()
     assert sea.count("batches", "operation = 'relearn'") == 0
 
 
@@ -249,10 +246,8 @@ def test_what_cannot_be_learnt_is_told_and_fails_nothing(sea: Sea) -> None:
 
     job = sea.learn()
 
-    found = service.find(sea.conn, sea.tara)
     assert job.state == JobState.FINISHED
-    assert found
-    assert "two taxa" in found.trouble
+    assert "two taxa" in sea.trouble()
     assert sea.count("batches", "operation = 'relearn'") == 0
 
 

@@ -29,8 +29,7 @@ from calanus.users import service as users
 from calanus.users.types import Privilege
 from given import COPEPODA, DETRITUS
 
-# A vault closes its packs when nobody holds it any more.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 @pytest.fixture

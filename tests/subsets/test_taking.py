@@ -15,8 +15,7 @@ from calanus.users.policy import Act
 from lab import HEADERS, Lab
 from two_projects import another, content, faults, fill, in_project, take
 
-# The vault closes a pack when its last reader lets go of it, without a word.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = given.vaults_close_late
 
 
 def classify(lab: Lab, names: list[str], taxon: TaxonId) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import given
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import Job
 from calanus.kit.db import connect
@@ -14,7 +15,7 @@ from calanus.subsets.types import SubsetOrder, SubsetReq
 from lab import Lab, png
 
 # Everything of every object that does not name an id.
-SAME = """
+SAME = f"""
     SELECT v.orig_id, s.orig_id AS sample, a.orig_id AS acquisition, p.orig_id AS process,
            o.taxon_id, o.state, o.score, o.annotator_id, o.identified_at, v.latitude, v.longitude,
            v.object_date, v.object_time, v.sun_position, v.comment,
@@ -23,11 +24,7 @@ SAME = """
              WHERE i.project_id = o.project_id AND i.object_id = o.object_id) AS images,
            (SELECT count(*) FROM history h
              WHERE h.project_id = o.project_id AND h.object_id = o.object_id) AS history
-      FROM objects o
-      JOIN object_values v USING (project_id, object_id)
-      JOIN samples s USING (project_id, sample_id)
-      JOIN acquisitions a USING (project_id, acquisition_id)
-      JOIN processes p USING (project_id, acquisition_id)
+      FROM {given.WITH_PARENTS}
      WHERE o.project_id = %(project_id)s ORDER BY v.orig_id, o.object_id
 """
 

@@ -1,7 +1,7 @@
 """Forgot the password: a letter, a link that works once, and silence about who is here."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from itsdangerous import TimestampSigner
@@ -20,6 +20,7 @@ pytest_plugins = ["door_fixtures"]
 
 NEW = "an even longer password"
 RESET = "/users/reset_user_password"
+Ask = Callable[[User], str]
 
 
 def an_hour_ago(_: TimestampSigner) -> int:
@@ -45,11 +46,16 @@ def amanda(coast: Connection) -> User:
     return given.user(coast)
 
 
-def ask(web: TestClient, office: PostOffice, settings: Settings, url: str, user: User) -> str:
-    """The secret of a letter asked for and delivered."""
-    assert web.post(RESET, json={"email": user.email}).status_code == 200
-    deliver(settings, url)
-    return secret_in(office.to(user.email)[-1])
+@pytest.fixture
+def ask(web: TestClient, office: PostOffice, sending: Settings, shared_clone: str) -> Ask:
+    """The secret of a letter that somebody asked for, and has."""
+
+    def secret_of(user: User) -> str:
+        assert web.post(RESET, json={"email": user.email}).status_code == 200
+        deliver(sending, shared_clone)
+        return secret_in(office.to(user.email)[-1])
+
+    return secret_of
 
 
 def signs_in(web: TestClient, user: User, password: str) -> bool:
@@ -60,9 +66,14 @@ def signs_in(web: TestClient, user: User, password: str) -> bool:
 
 
 def test_the_reader_of_the_letter_chooses_a_new_password(
-    web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
+    web: TestClient,
+    ask: Ask,
+    office: PostOffice,
+    sending: Settings,
+    shared_clone: str,
+    amanda: User,
 ) -> None:
-    secret = ask(web, office, sending, shared_clone, amanda)
+    secret = ask(amanda)
 
     short = web.post(f"{RESET}?token={secret}", json={"password": "short"})
     done = web.post(f"{RESET}?token={secret}", json={"password": NEW})
@@ -75,13 +86,7 @@ def test_the_reader_of_the_letter_chooses_a_new_password(
 
 
 def test_sessions_of_before_end(
-    monkeypatch: pytest.MonkeyPatch,
-    web: TestClient,
-    office: PostOffice,
-    sending: Settings,
-    shared_clone: str,
-    coast: Connection,
-    amanda: User,
+    monkeypatch: pytest.MonkeyPatch, web: TestClient, ask: Ask, coast: Connection, amanda: User
 ) -> None:
     earlier = "tokens_valid_from = tokens_valid_from - interval '1 day'"
     execute(coast, f"UPDATE users SET {earlier} WHERE user_id = %(id)s", id=amanda.user_id)
@@ -89,7 +94,7 @@ def test_sessions_of_before_end(
         clock.setattr(TimestampSigner, "get_timestamp", an_hour_ago)
         before = bearer(amanda)
     assert web.get("/users/me", headers=before).status_code == 200
-    secret = ask(web, office, sending, shared_clone, amanda)
+    secret = ask(amanda)
 
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 
@@ -98,10 +103,8 @@ def test_sessions_of_before_end(
     assert since > amanda.tokens_valid_from
 
 
-def test_a_link_works_once(
-    web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
-) -> None:
-    secret = ask(web, office, sending, shared_clone, amanda)
+def test_a_link_works_once(web: TestClient, ask: Ask, amanda: User) -> None:
+    secret = ask(amanda)
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 
     again = web.post(f"{RESET}?token={secret}", json={"password": "a thief's password"})
@@ -111,11 +114,9 @@ def test_a_link_works_once(
     assert signs_in(web, amanda, NEW)
 
 
-def test_a_newer_letter_replaces_an_older(
-    web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
-) -> None:
-    older = ask(web, office, sending, shared_clone, amanda)
-    newer = ask(web, office, sending, shared_clone, amanda)
+def test_a_newer_letter_replaces_an_older(web: TestClient, ask: Ask, amanda: User) -> None:
+    older = ask(amanda)
+    newer = ask(amanda)
 
     assert older != newer
     assert web.post(f"{RESET}?token={older}", json={"password": NEW}).status_code == 401
@@ -123,14 +124,9 @@ def test_a_newer_letter_replaces_an_older(
 
 
 def test_a_link_works_for_an_hour(
-    web: TestClient,
-    office: PostOffice,
-    sending: Settings,
-    shared_clone: str,
-    coast: Connection,
-    amanda: User,
+    web: TestClient, ask: Ask, coast: Connection, amanda: User
 ) -> None:
-    secret = ask(web, office, sending, shared_clone, amanda)
+    secret = ask(amanda)
     coast.execute("UPDATE links SET expires_at = expires_at - interval '1 hour'")
 
     assert web.post(f"{RESET}?token={secret}", json={"password": NEW}).status_code == 401
@@ -138,15 +134,10 @@ def test_a_link_works_for_an_hour(
 
 
 def test_a_link_opens_only_the_account_it_was_sent_to(
-    web: TestClient,
-    office: PostOffice,
-    sending: Settings,
-    shared_clone: str,
-    coast: Connection,
-    amanda: User,
+    web: TestClient, ask: Ask, coast: Connection, amanda: User
 ) -> None:
     olga = given.user(coast, name="Olga Other")
-    secret = ask(web, office, sending, shared_clone, olga)
+    secret = ask(olga)
 
     forged = {"id": amanda.user_id, "email": amanda.email, "password": NEW}
     web.post(f"{RESET}?token={secret}", json=forged)
@@ -188,14 +179,9 @@ def test_asking_too_often_is_refused_alike_for_everybody(web: TestClient, amanda
 
 
 def test_an_account_blocked_meanwhile_stays_closed(
-    web: TestClient,
-    office: PostOffice,
-    sending: Settings,
-    shared_clone: str,
-    coast: Connection,
-    amanda: User,
+    web: TestClient, ask: Ask, coast: Connection, amanda: User
 ) -> None:
-    secret = ask(web, office, sending, shared_clone, amanda)
+    secret = ask(amanda)
     head = given.application_manager(coast)
     service.appoint(
         coast, amanda.user_id, status=AccountStatus.BLOCKED, role=AccountRole.USER, by=head
@@ -205,12 +191,12 @@ def test_an_account_blocked_meanwhile_stays_closed(
 
 
 def test_a_reset_ends_the_waiting_after_too_many_guesses(
-    web: TestClient, office: PostOffice, sending: Settings, shared_clone: str, amanda: User
+    web: TestClient, ask: Ask, amanda: User
 ) -> None:
     for n in range(service.FAILURES_OF_ACCOUNT):
         assert not signs_in(web, amanda, f"guess {n}")
     assert not signs_in(web, amanda, PASSWORD)
-    secret = ask(web, office, sending, shared_clone, amanda)
+    secret = ask(amanda)
 
     web.post(f"{RESET}?token={secret}", json={"password": NEW})
 

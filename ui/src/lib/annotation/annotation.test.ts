@@ -1,53 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Batch, Columns } from '$lib/api/types';
-import { ObjectColumns } from '$lib/objects/columns';
 import { moves, plan, show, tell } from './edits';
+import { answer, COPEPODA, DETRITUS, objects } from './given';
 import { acknowledge, claimed, enqueue, patience, without, type Entry, type Queue } from './queue';
 import { BLANK, did, doAgain, forget, numbered, takeBack } from './undo';
-
-const COPEPODA = 3;
-const DETRITUS = 5;
-
-function objects(): ObjectColumns {
-  const chunk: Columns = {
-    start: 0,
-    object_ids: [11, 12, 13, 14],
-    image_ids: [1, 2, 3, 4],
-    hashes: [],
-    widths: [1, 1, 1, 1],
-    heights: [1, 1, 1, 1],
-    image_counts: [1, 1, 1, 1],
-    taxa: [COPEPODA, DETRITUS, 0, COPEPODA],
-    states: 'PVUD',
-    scores: [0.5, 1, null, 1],
-    versions: [7, 8, 0, 9],
-    samples: [1, 1, 1, 1],
-    fields: {},
-  };
-  const columns = new ObjectColumns(4);
-  columns.append(chunk);
-  return columns;
-}
-
-const answer = (more: Partial<Batch>): Batch => ({
-  batch_id: 1,
-  operation: 'classify',
-  author: { id: 1, name: 'Ada' },
-  made_at: '',
-  changed: 0,
-  skipped: 0,
-  undoes: null,
-  undone_by: null,
-  conflicts: [],
-  reload: false,
-  object_ids: [],
-  taxa: [],
-  states: '',
-  scores: [],
-  versions: [],
-  counts: [],
-  ...more,
-});
 
 describe('an act', () => {
   it('leaves out what would not change', () => {

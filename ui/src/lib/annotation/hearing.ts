@@ -4,7 +4,7 @@ import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
 import type { Identity } from '$lib/objects/columns';
 import { session } from '$lib/users/session.svelte';
-import { show, type Edit } from './edits';
+import type { Edit } from './edits';
 import { claimed, type Entry } from './queue';
 import type { Workbench } from './workbench.svelte';
 
@@ -28,8 +28,10 @@ export class Hearing {
     this.bench.view.take(batch, (id) => mine.has(id));
     for (const id of this.#withheld.keys()) if (!mine.has(id)) this.#withheld.delete(id);
     this.bench.news++;
-    if (batch.conflicts?.length)
+    if (batch.conflicts?.length) {
       toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
+      void this.bench.view.reread((id) => claimed(this.bench.outbox.queue).has(id));
+    }
     if (batch.reload) this.bench.refresh();
   }
 
@@ -80,16 +82,41 @@ export class Hearing {
   /** Show what objects were before an edit, or what others have made of them meanwhile. */
   #giveWay(edit: Edit | undefined, objects: readonly number[]): void {
     const lost = new Set(objects);
+    const mine = claimed(this.bench.outbox.queue);
     edit?.objects.forEach((id, i) => {
-      const at = this.bench.view.columns.placeOf(id);
-      if (!lost.has(id) || at === undefined) return;
+      if (!lost.has(id)) return;
       const { taxa, states, scores } = edit.before;
       const was = { taxon: taxa[i]!, state: states[i]!, score: scores[i]! };
-      this.bench.view.columns.identify(at, this.#withheld.get(id) ?? was);
-      this.#withheld.delete(id);
-      this.bench.view.columns.marks[at] = 0;
+      if (mine.has(id)) this.#follow(id, was);
+      else this.#show(id, was);
     });
+    for (const [id, made] of this.#withheld) {
+      if (mine.has(id)) continue;
+      this.#show(id, made);
+      this.#withheld.delete(id);
+    }
     this.bench.view.touch();
+  }
+
+  /** Our next act on an object comes after what the last one would have changed, and did not. */
+  #follow(id: number, was: Omit<Identity, 'version'>): void {
+    for (const { objects, before } of this.edits.values()) {
+      const i = objects.indexOf(id);
+      if (i < 0) continue;
+      before.taxa[i] = was.taxon;
+      before.states[i] = was.state;
+      before.scores[i] = was.score;
+      return;
+    }
+  }
+
+  /** Show an object as undecided here. */
+  #show(id: number, identity: Omit<Identity, 'version'>): void {
+    const { columns } = this.bench.view;
+    const at = columns.placeOf(id);
+    if (at === undefined) return;
+    columns.identify(at, identity);
+    columns.marks[at] = 0;
   }
 
   async #recount(): Promise<void> {
@@ -116,8 +143,7 @@ export class Hearing {
   refused(entry: Entry, error: Error): void {
     const edit = this.edits.get(entry.key);
     this.#settle(entry.key);
-    if (edit) show(this.bench.view.columns, edit, 'before');
-    this.bench.view.touch();
+    this.#giveWay(edit, edit?.objects ?? []);
     this.bench.memory.forget(entry.key);
     complain(error);
   }
