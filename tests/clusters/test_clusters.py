@@ -302,6 +302,26 @@ def test_what_was_named_while_the_job_waited_is_not_grouped(school: School) -> N
     assert school.newest() is None
 
 
+def test_objects_without_images_are_too_few_as_well(shore: Connection, school: School) -> None:
+    bare = given.objects(shore, school.tara, 40)
+    sample = fetch_value(shore, "SELECT sample_id FROM objects WHERE object_id = %(o)s", o=bare[0])
+
+    failed = school.run(school.ask(filters={"samples": str(sample)}))
+
+    assert failed.state == JobState.ERROR
+    assert failed.errors[0].startswith("0 objects of this filter")
+
+
+def test_where_no_cluster_is_large_enough_the_job_says_so(web: TestClient, school: School) -> None:
+    found = school.group(smallest=1000)
+
+    assert (found.clusters, found.alone) == (0, 60)
+    assert school.listed(web)["clusters"] == []
+    sql = "SELECT result -> 'infos' ->> 0 FROM jobs WHERE job_id = %(j)s"
+    told = fetch_value(school.conn, sql, j=found.job_id)
+    assert told.startswith("No cluster is large enough")
+
+
 @pytest.mark.parametrize("smallest", [1, 1001, "many"])
 def test_sizes_are_bounded(web: TestClient, school: School, smallest: object) -> None:
     answer = web.post(

@@ -4,9 +4,7 @@ import numpy as np
 
 from calanus.clusters import making, service
 from calanus.clusters.types import (
-    FEWEST,
     KIND,
-    MOST,
     ClustersOrder,
     ClustersReq,
     NothingToGroup,
@@ -40,20 +38,21 @@ def group(run: Run, order: ClustersOrder) -> None:
     by = users.find(run.conn, run.owner, policy=run.settings.policy)
     project = projects.require(run.conn, by, order.project_id, Act.ANNOTATE)
     ids = making.candidates(run.conn, project, order.filters, by=by)
-    check(project, len(ids))
+    making.check(project, len(ids))
     teaching = making.validated(run.conn, project)
     extractor = compute(run, project, np.union1d(ids, teaching))
     run.progress(COMPUTED, "Reading deep features")
     # Read again: computing may have taken an hour, in which people went on identifying.
     ids = np.intersect1d(ids, making.candidates(run.conn, project, order.filters, by=by))
     seen = making.see(run.conn, project, extractor, ids)
-    check(project, len(seen.object_ids))
     run.keep()  # what follows is arithmetic, and may take minutes
     run.progress(COMPUTED, f"Grouping {len(seen.object_ids)} objects")
     found = making.grouped(run.job_id, seen, len(ids), smallest=order.smallest, at=run.now())
     run.progress(GROUPED, "Looking for what is near")
     found = making.with_neighbours(run.conn, project, extractor, seen, found, teaching)
     service.keep(run.folder, found)
+    if not found.clusters:
+        run.warn("No cluster is large enough: ask for smaller ones, or for more objects.")
     run.log(f"{found.clusters} clusters of {len(found.object_ids)} objects, {found.alone} alone")
     run.result |= {"clusters": found.clusters, "objects": found.objects, "alone": found.alone}
 
@@ -68,31 +67,13 @@ def ask(conn: Connection, project: Project, asked: ClustersReq, *, by: User) -> 
         raise NothingToGroup(
             f"“{project.title}” has no images, and look-alikes are told by them: import some first."
         )
-    check(project, making.waiting(conn, project, asked.filters, by=by))
+    making.check(project, making.waiting(conn, project, asked.filters, by=by))
     order = ClustersOrder(project_id=project.project_id, **dict(asked))
     for going in jobs.of_project(conn, project.project_id):
         under_way = going.kind == KIND and going.state not in jobs.ENDED
         if under_way and ClustersOrder.model_validate(going.wanted) == order:
             return going.job_id
     return enqueue(conn, group, order, owner=by.user_id, project_id=project.project_id)
-
-
-def check(project: Project, objects: int) -> None:
-    """Whether so many objects can be grouped.
-
-    Raises:
-        NothingToGroup: they are too few, or too many.
-    """
-    if objects < FEWEST:
-        raise NothingToGroup(
-            f"{objects} objects of this filter in “{project.title}” have an image and are not "
-            f"validated; clusters need {FEWEST} at least. Name these few one by one."
-        )
-    if objects > MOST:
-        raise NothingToGroup(
-            f"{objects:,} objects are more than are grouped at once ({MOST:,}): filter them, by "
-            "sample for instance."
-        )
 
 
 def compute(run: Run, project: Project, ids: ObjectIds) -> Extractor:

@@ -6,7 +6,15 @@ from datetime import datetime
 import numpy as np
 
 from calanus.clusters import grouping, queries
-from calanus.clusters.types import Grouped, Members, ObjectIds, Vectors
+from calanus.clusters.types import (
+    FEWEST,
+    MOST,
+    Grouped,
+    Members,
+    NothingToGroup,
+    ObjectIds,
+    Vectors,
+)
 from calanus.features import service as features
 from calanus.features.extractors import Extractor
 from calanus.features.types import StoredExtractor
@@ -61,12 +69,35 @@ def validated(conn: Connection, project: Project) -> ObjectIds:
     return np.sort(np.array(found, np.int64))
 
 
+def check(project: Project, objects: int) -> None:
+    """Whether so many objects can be grouped.
+
+    Raises:
+        NothingToGroup: they are too few, or too many.
+    """
+    if objects < FEWEST:
+        raise NothingToGroup(
+            f"{objects} objects of this filter in “{project.title}” have an image and are not "
+            f"validated; clusters need {FEWEST} at least. Name these few one by one."
+        )
+    if objects > MOST:
+        raise NothingToGroup(
+            f"{objects:,} objects are more than are grouped at once ({MOST:,}): filter them, by "
+            "sample for instance."
+        )
+
+
 def see(conn: Connection, project: Project, extractor: Extractor, ids: ObjectIds) -> Seen:
-    """The main components of objects; who has no vector of this network is left out."""
+    """The main components of objects; who has no vector of this network is left out.
+
+    Raises:
+        NothingToGroup: too few have one.
+    """
     stored = features.known_extractor(conn, extractor, project)
     some = ids[:: max(1, len(ids) // MOST_FITTED)]
     known = features.load(conn, project.project_id, stored, some)
     known = known[np.isfinite(known).all(axis=1)]
+    check(project, len(known))
     turning = HalfWhitening(COMPONENTS).fit(known)
     found, vectors = turned(conn, project, stored, ids, turning)
     return Seen(found, vectors, turning)
