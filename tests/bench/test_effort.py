@@ -69,6 +69,29 @@ def test_without_a_proposal_all_are_named() -> None:
     assert annotator.labels.tolist() == [3, 1, 3, 2]
 
 
+def test_of_a_cluster_most_is_named_and_what_is_clicked_out_stays_open() -> None:
+    annotator = somebody([1, 1, 1, 2, 2, 1, 1, 1])
+    annotator.cluster(np.arange(8))
+    assert annotator.actions == 1 + 1  # a band around 2 2, and the name
+    assert annotator.labels.tolist() == [1, 1, 1, NOBODY, NOBODY, 1, 1, 1]
+    assert annotator.order == [0, 1, 2, 5, 6, 7]
+
+
+def test_a_cluster_that_is_too_mixed_is_passed_over_by_a_key() -> None:
+    annotator = somebody([1, 2, 1, 3, 1, 2])
+    annotator.cluster(np.arange(6))
+    assert annotator.actions == 1
+    assert annotator.order == []
+
+
+def test_a_cluster_whose_name_is_suggested_needs_no_search() -> None:
+    quick, slow = somebody([1] * 6), somebody([1] * 6)
+    quick.cluster(np.arange(6), proposed=1)
+    slow.cluster(np.arange(6), proposed=2)
+    assert (quick.actions, slow.actions) == (1, 1)
+    assert slow.seconds - quick.seconds == pytest.approx(2.5 - 1)
+
+
 def test_an_intruder_is_overlooked_more_often_on_a_larger_page() -> None:
     truth = [1] * 400 + [2] * 400
     wrong: list[int] = []

@@ -15,6 +15,7 @@ Places = NDArray[np.int64]
 Labels = NDArray[np.int64]
 NOBODY = -1  # the label of an object that nobody has identified
 DUBIOUS = -2  # … and of one that a person could not
+WORTH = 1 / 3  # actions an object; a cluster that would cost more is left to other ways
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,24 @@ class Annotator:
             left = np.delete(left, picked)  # what is decided makes room
         self.decide(objects, seen)
 
+    def cluster(self, objects: Places, proposed: int = NOBODY) -> None:
+        """Name what most of a cluster is, less what is clicked out, which stays open.
+
+        One that is too mixed to be worth it is passed over by a key.
+        """
+        seen = self.seen[objects]
+        self.seconds += self.costs.glance * len(objects)
+        label = int(commonest(seen))
+        others = seen != label
+        missed = self.overlooks[objects] < self.errors.missed_of(len(objects))
+        picked = runs(np.flatnonzero(others & ~missed))
+        if len(picked) + 1 > (~others).sum() * WORTH:
+            return self.key()
+        self.pick(len(picked))
+        self.name(label, None if proposed == NOBODY else np.full((1, 1), proposed))
+        named = objects[~others | missed]
+        self.decide(named, np.full(len(named), label))
+
     def decide(self, objects: Places, labels: Labels) -> None:
         """What was decided is known."""
         self.labels[objects] = labels
@@ -133,6 +152,12 @@ class Annotator:
         quick = label == DUBIOUS or (guesses is not None and (guesses == label).any())
         self.actions += 1
         self.seconds += self.costs.key if quick else self.costs.search
+
+
+def commonest(labels: Labels) -> int:
+    """The label of most objects, the smallest of those."""
+    known, counts = np.unique(labels, return_counts=True)
+    return int(known[counts.argmax()])
 
 
 def runs(places: Places) -> list[Places]:

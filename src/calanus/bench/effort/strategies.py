@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calanus.bench.effort.annotator import Annotator, Labels, Places
+from calanus.bench.effort.annotator import NOBODY, Annotator, Labels, Places, commonest
+from calanus.clusters.grouping import group, interleaved
+from calanus.clusters.service import VOTERS
 from calanus.features.look_alikes import side_by_side
 from calanus.features.whitening import HalfWhitening
 from calanus.prediction.classifiers import CLASSIFIERS
@@ -50,6 +52,17 @@ class Project:
             waiting = waiting[side_by_side(self.looks[waiting])]
         for start in range(0, len(waiting), PAGE):
             self.annotator.page(waiting[start : start + PAGE])
+
+    def cluster(self, objects: Places) -> None:
+        """Show a cluster, both extremes first, under the name that what lies near suggests."""
+        objects = objects[interleaved(self.looks[objects])]
+        known = self.annotator.taught
+        proposed = NOBODY
+        if len(known):
+            apart = self.looks[known] - self.looks[objects].mean(axis=0)
+            near = known[np.argsort((apart**2).sum(axis=1), kind="stable")[:VOTERS]]
+            proposed = commonest(self.annotator.labels[near])
+        self.annotator.cluster(objects, proposed)
 
     def learn(self, classifier: ClassifierName) -> "Guessed | None":
         """What a classifier thinks of all that is open; nothing before there are two taxa."""
@@ -124,6 +137,21 @@ def refined(classifier: ClassifierName, every: int, *, alike: bool = False) -> S
     return work
 
 
+def clusters_first(some: float) -> Strategy:
+    """S9: name clusters, the largest first, till such a share is named; they grow as S4+ does."""
+
+    def work(project: Project) -> None:
+        members = group(project.looks)
+        wanted = max(FIRST * PAGE, some * len(members))
+        for number in range(int(members.max(initial=-1)) + 1):
+            if len(project.annotator.order) >= wanted:
+                break
+            project.cluster(np.flatnonzero(members == number))
+        refine(project, "linear", PAGE, alike=True)
+
+    return work
+
+
 def unsure_first(project: Project) -> None:
     """S5: name the least sure objects first, page by page, each time learning; then as S4."""
     project.by_hand(FIRST * PAGE)
@@ -191,6 +219,8 @@ STRATEGIES: Mapping[str, tuple[str, Strategy]] = {
     "S4/200": ("linear again every 200", refined("linear", 200)),
     "S4": ("linear again after each page", refined("linear", PAGE)),
     "S4+": ("S4, look-alikes side by side", refined("linear", PAGE, alike=True)),
+    "S9": ("clusters for 100 objects, then S4+", clusters_first(0)),
+    "S9/all": ("all clusters worth it, then S4+", clusters_first(1)),
     "S5": ("150 least sure first, then S4", unsure_first),
     "S6": ("150 least sure and diverse first, then S4", unsure_and_diverse),
 }
