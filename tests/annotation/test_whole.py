@@ -5,7 +5,7 @@ import pytest
 import given
 from calanus.annotation import service, whole
 from calanus.annotation.guessing import take_guesses
-from calanus.annotation.types import BadOrder, DeprecatedTaxon
+from calanus.annotation.types import BadOrder, DeprecatedTaxon, UnknownTaxon
 from calanus.annotation.whole import Reclassification
 from calanus.kit.db import Connection
 from calanus.objects.filters import ProjectFilters
@@ -93,3 +93,15 @@ def test_a_deprecated_taxon_is_no_target(conn: Connection, tara: Project, head: 
 
     with pytest.raises(DeprecatedTaxon):
         whole.reclassify(conn, tara, Reclassification(COPEPODA, OLD_NAME, "W"), by=head, at=NOON)
+
+
+@pytest.mark.parametrize("after", [-1, 0, 999])
+def test_there_is_nothing_to_keep_when_all_of_a_taxon_move(
+    conn: Connection, tara: Project, head: User, after: int
+) -> None:
+    """To classify, -1 keeps the taxon; a prediction that moved there would have none."""
+    given.objects(conn, tara, 1, taxon=COPEPODA, state="P")
+
+    with pytest.raises(UnknownTaxon, match=str(after)):
+        whole.reclassify(conn, tara, Reclassification(COPEPODA, after, "W"), by=head, at=NOON)
+    assert counts(conn, tara) == {(COPEPODA, "P"): 1}

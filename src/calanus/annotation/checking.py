@@ -20,7 +20,7 @@ from calanus.users.types import User
 
 def check_taxa(conn: Connection, taxa: Iterable[int]) -> None:
     """Deprecated taxa are no targets; leaving one is always allowed."""
-    targets = sorted(set(taxa) - {KEEP})
+    targets = sorted(set(taxa))
     if targets:
         deprecated, unknown = queries.deprecated(conn, targets)
         if unknown:

@@ -69,7 +69,7 @@ def classify(
     if done:
         return done
     wanted = wanted_taxa(order)
-    check_taxa(conn, order.taxa)
+    check_taxa(conn, set(order.taxa) - {KEEP})
     wanted |= check_objects(conn, project.project_id, order)
     check_kept(conn, project.project_id, order, wanted, by=by)
     under = begin(conn, project.project_id, order.operation, by=by, at=at, key=order.client_key)
