@@ -20,6 +20,8 @@ from calanus.jobs.types import Job
 from calanus.kit.db import Connection, connect, fetch_value, fetch_values
 from calanus.kit.ids import JobId, ObjectId
 from calanus.kit.settings import Settings
+from calanus.prediction.jobs import predict
+from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.relearning import jobs as relearning
 from calanus.relearning import service
 from calanus.relearning.types import RelearnOrder
@@ -50,6 +52,17 @@ class Sea:
             list(tiles), [taxon] * len(tiles), versions=more.pop("versions", None)
         )
         return annotation.classify(self.conn, self.tara, order, by=self.head, **more)
+
+    def predict(self, **more: Any) -> PredictionReq:
+        """Predict by area from what is validated here; what was asked."""
+        project_id = self.tara.project_id
+        asked: dict[str, Any] = {"source_project_ids": [project_id], "features": ["fre.area"]}
+        asked |= {"categories": [], "pre_mapping": {}, **more}
+        request = PredictionReq(project_id=project_id, **asked)
+        order = PredictOrder(request=request)
+        job_id = enqueue(self.conn, predict, order, owner=self.head.user_id)
+        jobs.run_here(self.settings, self.url, job_id)
+        return request
 
     def ask(self) -> int:
         with connect(self.url) as conn:

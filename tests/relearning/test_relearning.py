@@ -14,12 +14,9 @@ from calanus.annotation.types import (
     Operation,
 )
 from calanus.jobs import service as jobs
-from calanus.jobs.run import enqueue
 from calanus.jobs.types import JobState
 from calanus.kit.db import Connection, connect, fetch_values
 from calanus.kit.settings import Settings
-from calanus.prediction.jobs import predict
-from calanus.prediction.types import PredictionReq, PredictOrder
 from calanus.relearning import jobs as relearning
 from calanus.relearning import service
 from conftest import Budget
@@ -184,17 +181,11 @@ def test_a_decision_between_two_times_keeps_its_own_past(sea: Sea) -> None:
 
 
 def test_it_learns_as_the_last_prediction_was_asked(sea: Sea) -> None:
-    request = PredictionReq(
-        project_id=sea.tara.project_id,
-        source_project_ids=[sea.tara.project_id],
-        features=["fre.area"],
-        categories=[],
+    request = sea.predict(
         pre_mapping={DETRITUS: given.CALANOIDA},
         classifier="forest",
         learning_limit=7,
     )
-    job_id = enqueue(sea.conn, predict, PredictOrder(request=request), owner=sea.head.user_id)
-    jobs.run_here(sea.settings, sea.url, job_id)
 
     wanted = service.request_of(sea.conn, sea.tara)
 
@@ -203,16 +194,7 @@ def test_it_learns_as_the_last_prediction_was_asked(sea: Sea) -> None:
 
 
 def test_what_the_last_prediction_promised_is_kept(sea: Sea) -> None:
-    request = PredictionReq(
-        project_id=sea.tara.project_id,
-        source_project_ids=[sea.tara.project_id],
-        features=["fre.area"],
-        categories=[],
-        pre_mapping={},
-        risk=1,  # per cent: 16 objects cannot prove it, so nothing may be named
-    )
-    job_id = enqueue(sea.conn, predict, PredictOrder(request=request), owner=sea.head.user_id)
-    jobs.run_here(sea.settings, sea.url, job_id)
+    sea.predict(risk=1)  # per cent: 16 objects cannot prove it, so nothing may be named
 
     job = sea.learn()
 
@@ -221,15 +203,7 @@ def test_what_the_last_prediction_promised_is_kept(sea: Sea) -> None:
 
 
 def test_what_a_classifier_of_a_file_named_is_not_unlearnt(sea: Sea) -> None:
-    request = PredictionReq(
-        project_id=sea.tara.project_id,
-        source_project_ids=[sea.tara.project_id],
-        features=["fre.area"],
-        categories=[],
-        pre_mapping={},
-    )
-    job_id = enqueue(sea.conn, predict, PredictOrder(request=request), owner=sea.head.user_id)
-    jobs.run_here(sea.settings, sea.url, job_id)
+    sea.predict()
     by_file = """jsonb_set(record, '{request,model}', '"uvp6"')"""
     sea.conn.execute(f"UPDATE batches SET record = {by_file} WHERE operation = 'predict'")
 

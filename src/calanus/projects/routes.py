@@ -103,11 +103,10 @@ def search_projects(
     found = service.list_projects(
         conn, user, not_granted=asked.not_granted, for_managing=asked.for_managing
     )
-    ending = title_filter or "no id"
     kept = [
         p
         for p in found
-        if (holds(p.title, title_filter) or str(p.project_id).endswith(ending))
+        if (holds(p.title, title_filter) or str(p.project_id).endswith(title_filter))
         and holds(p.instrument, instrument_filter)
         and not (filter_subset and "subset" in p.title.lower())
     ]
