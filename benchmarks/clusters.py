@@ -1,9 +1,12 @@
-"""How pure clusters are, and how much they hold, by ways of making them, on labelled images.
+"""How pure clusters are, how much they hold, whether suggested names are right: labelled images.
 
     python benchmarks/clusters.py FOLDER [BAR_PX]
 
 FOLDER has one folder a taxon. Only images that the network was not trained on are grouped; no way
 sees a name. An action is what a person does: to name a cluster, or to click an intruder out of it.
+
+For names, some images are validated before the others are grouped: half of them, one in ten, or
+half of those of a third of the taxa, which is what a project looks like when it begins.
 """
 
 import sys
@@ -14,18 +17,24 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from calanus.bench.learning import deep_features, new_to
 from calanus.clusters import grouping
-from calanus.clusters.making import COMPONENTS
+from calanus.clusters.making import COMPONENTS, REACH, squares
+from calanus.clusters.service import FEWEST_VOTERS, VOTERS
 from calanus.clusters.types import Members, Vectors
 from calanus.features.extractors import NetworkExtractor, open_extractor
 from calanus.features.folders import read_folder
+from calanus.features.types import Features
 from calanus.features.whitening import HalfWhitening
 
 cluster: Any = import_module("sklearn.cluster")
 Way = Callable[[Vectors], Members]
+Vote = tuple[float, bool]
 PURE = 0.9
+SURE = 0.8  # of the votes: then a key takes the name
+SEEDS = range(4)
 
 
 def hdbscan(smallest: int, how: str) -> Way:
@@ -111,8 +120,58 @@ def judged(members: Members, truth: Members) -> tuple[float, ...]:
     return 100 * share, 100 * purity, size, 100 * in_pure, 1000 * actions / max(right, 1)
 
 
+def validated(truth: Members, how: str, seed: int) -> NDArray[np.bool_]:
+    """Which images somebody has named before."""
+    random = np.random.default_rng(seed)
+    drawn = random.random(len(truth))
+    if how == "one in ten":
+        return drawn < 0.1
+    taxa = random.permutation(truth.max() + 1)
+    some = taxa[: max(2, len(taxa) // 3)] if how == "half of a third of the taxa" else taxa
+    return (drawn < 0.5) & np.isin(truth, some)
+
+
+def suggested(deep: Features, truth: Members, known: NDArray[np.bool_], reach: float) -> list[Vote]:
+    """Of each cluster that gets a name: the share of votes for it, and whether it is right."""
+    turning = HalfWhitening(COMPONENTS).fit(deep[~known])
+    vectors, known_at = turning.transform(deep[~known]), turning.transform(deep[known])
+    members = grouping.group(vectors)
+    found: list[Vote] = []
+    for number in range(int(members.max()) + 1):
+        own = vectors[members == number]
+        centre = own.mean(axis=0)
+        apart = squares(known_at, centre)
+        order = np.argsort(apart, kind="stable")[:VOTERS]
+        voters = truth[known][order[apart[order] <= reach * squares(own, centre).mean()]]
+        if len(voters) >= FEWEST_VOTERS:
+            votes = np.bincount(voters)
+            right = votes.argmax() == np.bincount(truth[~known][members == number]).argmax()
+            found.append((votes.max() / len(voters), bool(right)))
+    return found
+
+
+def tell_names(deep: Features, truth: Members) -> None:
+    """A table of suggested names, over some splits."""
+    say = print
+    say("| validated | reach | names | right | of ≥ 80 % of the votes | right |")
+    say("| --- | --- | --- | --- | --- | --- |")
+    for how in ("half", "one in ten", "half of a third of the taxa"):
+        for reach in (REACH, np.inf):
+            votes = [
+                vote
+                for seed in SEEDS
+                for vote in suggested(deep, truth, validated(truth, how, seed), reach)
+            ]
+            sure = [right for share, right in votes if share >= SURE]
+            all_right = np.mean([right for _, right in votes] or [0])
+            say(
+                f"| {how} | {reach:g} | {len(votes)} | {100 * all_right:.0f} % | {len(sure)} |"
+                f" {100 * np.mean(sure or [0]):.0f} % |"
+            )
+
+
 def main(folder: Path, bar_px: int) -> None:
-    """A table of one folder."""
+    """The tables of one folder."""
     extractor = cast(NetworkExtractor, open_extractor())
     images = read_folder(folder)
     fresh = new_to(extractor, images)
@@ -132,6 +191,8 @@ def main(folder: Path, bar_px: int) -> None:
             f"| {name} | {share:.0f} % | {purity:.1f} % | {size:.1f} | {pure:.0f} % |"
             f" {actions:.0f} | {seconds:.2f} |"
         )
+    say()
+    tell_names(deep[rows], truth)
 
 
 if __name__ == "__main__":

@@ -84,14 +84,6 @@ def test_a_cluster_that_is_too_mixed_is_passed_over_by_a_key() -> None:
     assert annotator.order == []
 
 
-def test_a_cluster_whose_name_is_suggested_needs_no_search() -> None:
-    quick, slow = somebody([1] * 6), somebody([1] * 6)
-    quick.cluster(np.arange(6), proposed=1)
-    slow.cluster(np.arange(6), proposed=2)
-    assert (quick.actions, slow.actions) == (1, 1)
-    assert slow.seconds - quick.seconds == pytest.approx(2.5 - 1)
-
-
 def test_an_intruder_is_overlooked_more_often_on_a_larger_page() -> None:
     truth = [1] * 400 + [2] * 400
     wrong: list[int] = []

@@ -86,7 +86,9 @@ def test_what_validated_objects_say_is_looked_up_and_computed(school: School) ->
     assert fetch_value(school.conn, sql, o=odd) == 0  # it has no image
     school.decide(school.discs[:4], COPEPODA)
     found = school.group()
-    assert set(school.discs[:4]) <= set(found.near[0].tolist()) | set(found.near[-1].tolist())
+    near = set(found.near.ravel().tolist()) - {0}
+    assert near
+    assert near <= {int(disc) for disc in school.discs[:4]}
 
 
 def test_vectors_of_two_networks_are_not_mixed(school: School) -> None:
@@ -170,16 +172,33 @@ def test_an_object_that_was_deleted_meanwhile_is_passed_over(
     assert gone not in school.read(web, 0, found.job_id)["object_ids"]
 
 
-def test_validated_neighbours_suggest_a_name(web: TestClient, school: School) -> None:
+def test_what_is_validated_near_suggests_a_name_and_says_nothing_of_what_is_far(
+    web: TestClient, school: School
+) -> None:
+    school.decide([int(disc) for disc in school.discs[::3]], COPEPODA)
+
+    school.group()
+
+    told = school.listed(web)["clusters"]
+    named = [each for each in told if each["taxon"]]
+    assert named
+    for each in named:
+        assert (each["taxon"], each["share"]) == (COPEPODA, 1)
+        assert each["taxon_name"].startswith("Copepoda")
+    # Of sticks none has a name, so discs are what is nearest to them, too.
+    assert not {n for each in named for n in each["shown"]} & {int(s) for s in school.sticks}
+
+
+def test_what_was_named_of_a_cluster_suggests_a_name_for_the_rest(
+    web: TestClient, school: School
+) -> None:
     found = school.group()
-    discs = [n for n in range(found.clusters) if found.of(n)[0] in school.discs]
-    named, other = discs[0], discs[1]
+    school.decide(found.of(0)[:3].tolist(), COPEPODA)
 
-    school.decide(found.of(named).tolist(), COPEPODA)
+    told = {each["cluster_id"]: each for each in school.listed(web)["clusters"]}
 
-    told = next(c for c in school.listed(web)["clusters"] if c["cluster_id"] == other)
-    assert (told["taxon"], told["share"]) == (COPEPODA, 1)
-    assert told["taxon_name"].startswith("Copepoda")
+    assert (told[0]["taxon"], told[0]["share"]) == (COPEPODA, 1)
+    assert {each["taxon"] for number, each in told.items() if number} == {None}
 
 
 def test_without_them_the_commonest_prediction_does(web: TestClient, school: School) -> None:

@@ -29,8 +29,10 @@ COMPONENTS = 30
 MOST_FITTED = 20_000  # objects that say how the components vary
 ROWS = 10_000  # objects whose vectors are read at once
 A_TAXON, MOST_VALIDATED = 200, 20_000  # validated objects that say what is near
-NEAR_VALIDATED = 20  # of a cluster
-NEAR_CLUSTERS, CENTRAL = 20, 3  # … and objects of others, which may be named before it
+NEAR = 20  # validated objects of a cluster
+# The farthest of these, by the mean square of how far its own objects lie from its midst. What lies
+# farther says nothing, least of all where few taxa are known: something is always nearest.
+REACH = 2.0
 
 
 @dataclass(frozen=True)
@@ -156,28 +158,18 @@ def with_neighbours(
     found: Grouped,
     teaching: ObjectIds,
 ) -> Grouped:
-    """The same with what lies near each cluster: validated objects, and the midst of others."""
-    if not found.clusters:
-        return found
+    """The same with the validated objects that lie near each cluster, the nearest first."""
     stored = features.known_extractor(conn, extractor, project)
     known, known_at = turned(conn, project, stored, teaching, seen.turning)
     places = np.searchsorted(seen.object_ids, found.object_ids)
-    rows = [places[found.starts[n] : found.starts[n + 1]] for n in range(found.clusters)]
-    centres = np.array([seen.vectors[some].mean(axis=0) for some in rows], np.float32)
-    central: list[ObjectIds] = [
-        some[np.argsort(squares(seen.vectors[some], centre), kind="stable")[:CENTRAL]]
-        for some, centre in zip(rows, centres, strict=True)
-    ]
-    near = np.zeros((found.clusters, NEAR_VALIDATED + NEAR_CLUSTERS * CENTRAL), np.int64)
-    for number, centre in enumerate(centres):
-        apart = squares(centres, centre)
-        apart[number] = np.inf
-        beside: list[ObjectIds] = [central[n] for n in nearest(apart, NEAR_CLUSTERS).tolist()]
-        others: ObjectIds = np.concatenate([np.empty(0, np.int64), *beside])
-        best = nearest(squares(known_at, centre), NEAR_VALIDATED)
-        ids = np.concatenate([known[best], seen.object_ids[others]])
-        at = np.concatenate([known_at[best], seen.vectors[others]])
-        near[number, : len(ids)] = ids[np.argsort(squares(at, centre), kind="stable")]
+    near = np.zeros((found.clusters, NEAR), np.int64)
+    for number in range(found.clusters):
+        own = seen.vectors[places[found.starts[number] : found.starts[number + 1]]]
+        centre = own.mean(axis=0)
+        apart = squares(known_at, centre)
+        order = np.argsort(apart, kind="stable")[:NEAR]
+        best = order[apart[order] <= REACH * squares(own, centre).mean()]
+        near[number, : len(best)] = known[best]
     return replace(found, near=near)
 
 
@@ -185,9 +177,3 @@ def squares(vectors: Vectors, centre: Vectors) -> Vectors:
     """The squared distances of rows to a point."""
     apart = vectors - centre
     return np.einsum("ij,ij->i", apart, apart)
-
-
-def nearest(apart: Vectors, most: int) -> ObjectIds:
-    """The places of the smallest distances, in order; an infinite one is no neighbour."""
-    order = np.argsort(apart, kind="stable")[:most]
-    return order[np.isfinite(apart[order])]

@@ -139,7 +139,7 @@ def cluster(found: Grouped, number: int, now: Present) -> Cluster:
 def suggested(
     now: Present, own: ObjectIds, waiting: ObjectIds, near: ObjectIds
 ) -> tuple[int | None, float | None]:
-    """What validated objects say: its own, then the nearest; else what most is predicted as."""
+    """What validated objects say: its own, then those near; else what most is predicted as."""
     places = np.concatenate([own, near])
     voters = places[now.validated[places]][:VOTERS]
     if len(voters) >= FEWEST_VOTERS:

@@ -67,7 +67,7 @@ class Grouped:
     alone: int
     object_ids: ObjectIds
     starts: ObjectIds  # (clusters + 1,): where each begins, and where the last one ends
-    near: ObjectIds  # (clusters, some): other objects, the nearest first; 0 where there is none
+    near: ObjectIds  # (clusters, some): validated ones, the nearest first; 0 where there is none
 
     @property
     def clusters(self) -> int:

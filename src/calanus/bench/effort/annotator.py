@@ -109,10 +109,11 @@ class Annotator:
             left = np.delete(left, picked)  # what is decided makes room
         self.decide(objects, seen)
 
-    def cluster(self, objects: Places, proposed: int = NOBODY) -> None:
+    def cluster(self, objects: Places) -> None:
         """Name what most of a cluster is, less what is clicked out, which stays open.
 
-        One that is too mixed to be worth it is passed over by a key.
+        No name is suggested, since nothing was validated when clusters were made. A cluster that is
+        too mixed to be worth it is passed over by a key.
         """
         seen = self.seen[objects]
         self.seconds += self.costs.glance * len(objects)
@@ -123,7 +124,7 @@ class Annotator:
         if len(picked) + 1 > (~others).sum() * WORTH:
             return self.key()
         self.pick(len(picked))
-        self.name(label, None if proposed == NOBODY else np.full((1, 1), proposed))
+        self.name(label, None)
         named = objects[~others | missed]
         self.decide(named, np.full(len(named), label))
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from calanus.bench.effort.annotator import NOBODY, Annotator, Labels, Places, commonest
+from calanus.bench.effort.annotator import Annotator, Labels, Places
 from calanus.clusters.grouping import group, interleaved
-from calanus.clusters.service import VOTERS
 from calanus.features.look_alikes import side_by_side
 from calanus.features.whitening import HalfWhitening
 from calanus.prediction.classifiers import CLASSIFIERS
@@ -54,15 +53,8 @@ class Project:
             self.annotator.page(waiting[start : start + PAGE])
 
     def cluster(self, objects: Places) -> None:
-        """Show a cluster, both extremes first, under the name that what lies near suggests."""
-        objects = objects[interleaved(self.looks[objects])]
-        known = self.annotator.taught
-        proposed = NOBODY
-        if len(known):
-            apart = self.looks[known] - self.looks[objects].mean(axis=0)
-            near = known[np.argsort((apart**2).sum(axis=1), kind="stable")[:VOTERS]]
-            proposed = commonest(self.annotator.labels[near])
-        self.annotator.cluster(objects, proposed)
+        """Show a cluster, both extremes first."""
+        self.annotator.cluster(objects[interleaved(self.looks[objects])])
 
     def learn(self, classifier: ClassifierName) -> "Guessed | None":
         """What a classifier thinks of all that is open; nothing before there are two taxa."""

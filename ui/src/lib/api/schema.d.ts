@@ -4037,7 +4037,7 @@ export interface components {
          * ClusterModel
          * @description A cluster, and what of it nobody has validated yet.
          *
-         *     The taxon is what its evidence says: the nearest validated objects, or where there are none
+         *     The taxon is what its evidence says: validated objects that lie near, or where there are none
          *     what most of it is predicted as. `share` is the part of the evidence that says so.
          */
         ClusterModel: {

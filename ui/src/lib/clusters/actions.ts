@@ -83,7 +83,7 @@ const CLUSTERS: readonly Command[] = [
   {
     id: 'take',
     group: 'Name',
-    label: 'Name it as the field says, else as suggested, and go on to the next',
+    label: 'Name it as the field says, else as suggested where that is sure, and go on',
     keys: ['Enter'],
     ready: may,
     run: (walk) => walk.take(),

@@ -133,3 +133,12 @@ describe('going on', () => {
     expect([at(0, 'ArrowLeft'), at(19, 'ArrowRight')]).toEqual([0, 19]);
   });
 });
+
+describe('what Enter names', () => {
+  it('is what the field says, else what nearly all of the evidence says', () => {
+    expect(cards.ready(card({ share: 0.8 }))).toBe(COPEPODA);
+    expect(cards.ready(card({ share: 0.79 }))).toBeNull();
+    expect(cards.ready(card({ suggested: null, share: null }))).toBeNull();
+    expect(cards.ready(card({ share: 0.2, chosen: 7 }))).toBe(7);
+  });
+});

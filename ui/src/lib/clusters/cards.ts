@@ -55,6 +55,13 @@ export function refreshed(cards: readonly Card[], clusters: readonly Cluster[]):
   return [...known, ...cardsOf(clusters.filter(({ cluster_id }) => !ids.has(cluster_id)))];
 }
 
+/** So much of the evidence must say a name before one key takes it: then few are wrong. */
+export const SURE = 0.8;
+
+/** What Enter names a card: what the field says, else a name that is suggested and sure. */
+export const ready = (card: Card): number | null =>
+  card.chosen ?? ((card.share ?? 0) >= SURE ? card.suggested : null);
+
 /** The images of a card: some, or all of them. */
 export const images = (card: Card): readonly number[] => card.all ?? card.shown;
 

@@ -1,6 +1,6 @@
 import { tick } from 'svelte';
 import type { Board } from './board.svelte';
-import { beside, images, moved, stretched, toggled, type Card } from './cards';
+import { beside, images, moved, stretched, toggled, type Card, ready } from './cards';
 
 const GAP = 6;
 const INSET = 30; // of images in their card
@@ -99,11 +99,11 @@ export class Walk {
     void this.stand(or ?? id);
   }
 
-  /** Take what the field says, else what is suggested, else ask. */
+  /** Take what the field says, else what is suggested and sure, else ask. */
   take(): void {
     const { card } = this;
     if (!card || card.named) return;
-    const taxon = card.chosen ?? card.suggested;
+    const taxon = ready(card);
     if (taxon !== null) this.name(card.id, taxon);
     else this.type('');
   }
