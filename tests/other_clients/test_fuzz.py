@@ -81,8 +81,8 @@ expected-statuses = ["2xx", "3xx", "4xx", 502, 503, 504]
 
 
 def fuzz(url: str, mode: str, config: Path) -> list[str]:
-    """The command that makes up calls, so many for each operation that all of them make CALLS."""
-    each = max(1, round(CALLS / (operations_of(url) * len(ROLES) * len(MODES))))
+    """The command that makes up calls, so many an operation; one without parameters has few."""
+    each = max(1, -(-CALLS // (operations_of(url) * len(ROLES) * len(MODES))))
     words = {
         "--url": f"{url}/api",
         "--phases": PHASES,
