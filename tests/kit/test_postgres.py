@@ -160,6 +160,22 @@ def test_a_killed_server_is_started_again_at_the_same_address(used: Settings) ->
         assert ask(url, "SELECT count(*) > 0 FROM kept") is True
 
 
+def test_a_dying_server_is_waited_for_before_another_takes_its_place(used: Settings) -> None:
+    server = Server(used)
+    server.join()
+    for _ in range(5):
+        killed = server.process
+        assert killed
+        killed.kill()
+        until(lambda: server.postmaster() is None)
+
+        with server.alone():
+            server.bring_up()
+
+        assert killed.returncode == -signal.SIGKILL
+    server.leave()
+
+
 def test_a_server_killed_with_its_process_leaves_nothing_in_the_way(used: Settings) -> None:
     other = hold(used)
     url = said(other)

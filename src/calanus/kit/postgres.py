@@ -270,6 +270,7 @@ class Server:
     def start(self) -> None:
         """Start a new server where none runs, after clearing what a killed one left."""
         assert self.cluster
+        self.collect()
         self.clear()
         # The same folder again after a restart: the other processes know that address.
         if self.socket is None or not self.socket.is_dir():
@@ -300,6 +301,15 @@ class Server:
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
             )
+
+    def collect(self) -> None:
+        """Wait for the end of the server we started ourselves: a killed one is dying for a moment.
+
+        Its command is gone before its end can be asked for, so it passes for dead a little early.
+        """
+        if self.process:
+            child = self.process
+            self.wait(lambda: child.poll() is not None, STOP_PATIENCE)
 
     def clear(self) -> None:
         """End what a killed server left running, then forget its process number.
@@ -333,11 +343,15 @@ class Server:
     def bring_down(self) -> None:
         """Stop the server: connections end, the log is closed properly."""
         found = self.postmaster()
-        if found is None:
-            return
+        if found:
+            self.tell_to_stop(found.pid)
+        self.collect()
+
+    def tell_to_stop(self, pid: int) -> None:
+        """Ask politely first, and wait until it is gone."""
         for how in (signal.SIGINT, signal.SIGQUIT):
             try:
-                os.kill(found.pid, how)
+                os.kill(pid, how)
                 self.wait(lambda: self.postmaster() is None, STOP_PATIENCE)
             except ProcessLookupError:
                 break
@@ -345,8 +359,6 @@ class Server:
                 logger.warning("%s", trouble)
                 continue
             break
-        if self.process:
-            self.process.wait()
 
     def make_database(self) -> None:
         """Make the database of the installation where it is not there.
