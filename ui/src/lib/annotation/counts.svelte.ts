@@ -5,6 +5,8 @@ import type { Moves } from './edits';
 /** Objects by taxon and state: what the server last said, and on top what is on its way there. */
 export class Counts {
   confirmed = $state.raw<ReadonlyMap<number, StateCounts>>(new Map());
+  /** The newest batch that they were told with. */
+  #newest = 0;
   #pending = $state.raw<ReadonlyMap<string, Moves>>(new Map());
 
   now = $derived.by(() => {
@@ -35,8 +37,14 @@ export class Counts {
     this.#pending = new Map([...this.#pending].filter(([other]) => other !== key));
   }
 
+  /** What an answer tells, unless something newer was heard while it was on its way. */
+  answer(told: readonly TaxonCounts[], batch: number): void {
+    if (batch >= this.#newest) this.take(told, batch);
+  }
+
   /** All counts of the project, as the server tells them: a taxon without a line has no objects. */
-  take(told: readonly TaxonCounts[]): void {
+  take(told: readonly TaxonCounts[], batch = 0): void {
+    this.#newest = Math.max(this.#newest, batch);
     const counts = new Map([...this.confirmed.keys()].map((id) => [id, { ...NOTHING }]));
     for (const { id, ...states } of told) counts.set(id, { ...NOTHING, ...states });
     this.confirmed = counts;

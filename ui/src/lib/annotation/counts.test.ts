@@ -21,4 +21,15 @@ describe('counts', () => {
     expect(counts.confirmed.get(3)).toMatchObject({ V: 0 });
     expect(counts.total).toMatchObject({ V: 0, P: 1, U: 2 });
   });
+
+  it('keep what was heard when an older answer comes after it', () => {
+    const counts = new Counts();
+    counts.take([line(3, { V: 2 })], 101);
+
+    counts.answer([line(3, { V: 1 })], 100);
+    expect(counts.confirmed.get(3)).toMatchObject({ V: 2 });
+
+    counts.answer([line(3, { V: 3 })], 102);
+    expect(counts.confirmed.get(3)).toMatchObject({ V: 3 });
+  });
 });

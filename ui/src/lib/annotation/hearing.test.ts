@@ -1,5 +1,6 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { answer, chunk, COPEPODA, DETRITUS, objects } from './given';
+import { EVERYTHING } from '$lib/objects/filter';
 import { Workbench } from './workbench.svelte';
 
 vi.hoisted(() => vi.stubGlobal('localStorage', { getItem: () => null }));
@@ -101,4 +102,45 @@ test('what others made of an object is looked up when our act on it cannot be ta
   await respond(chunk({ taxa: [CALANOIDA, DETRITUS, 0, COPEPODA], states: 'VVUD' }));
 
   await vi.waitUntil(() => first(mine).taxon === CALANOIDA);
+});
+
+test('the answer to our act does not hide what others made of its objects after it', async () => {
+  const mine = bench();
+  name(mine, DETRITUS);
+  others(mine, CALANOIDA, 101);
+  await respond(
+    answer({
+      batch_id: 100,
+      changed: 1,
+      object_ids: [11],
+      taxa: [DETRITUS],
+      states: 'V',
+      scores: [1],
+      versions: [100],
+    }),
+  );
+  await vi.waitUntil(() => mine.outbox.saved);
+
+  await vi.waitUntil(() => first(mine).taxon === CALANOIDA);
+  expect(first(mine).version).toBe(101);
+});
+
+test('what others do while a view is on its way shows in it', async () => {
+  const mine = bench();
+  const shown = mine.show(EVERYTHING);
+  others(mine, CALANOIDA);
+  await respond({ view_id: 'a', batch_id: 80, total: 4, columns: chunk() });
+  await shown;
+
+  expect(first(mine)).toMatchObject({ taxon: CALANOIDA, state: 'V' });
+});
+
+test('what others do while a view is looked at again shows in it', async () => {
+  const mine = bench();
+  const read = mine.view.reread(() => false);
+  others(mine, CALANOIDA);
+  await respond(chunk());
+  await read;
+
+  expect(first(mine)).toMatchObject({ taxon: CALANOIDA, state: 'V' });
 });

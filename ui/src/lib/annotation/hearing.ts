@@ -13,8 +13,8 @@ export class Hearing {
   /** Acts on their way, which stay painted until they are answered. */
   readonly edits = new Map<string, Edit>();
   #heard = new Set<number>();
-  /** What others made of objects that we had acts on their way for. */
-  #withheld = new Map<number, Omit<Identity, 'version'>>();
+  /** What others made of objects that we had acts on their way for, and by which batch. */
+  #withheld = new Map<number, Omit<Identity, 'version'> & { batch: number }>();
 
   constructor(readonly bench: Workbench) {}
 
@@ -23,10 +23,12 @@ export class Hearing {
     this.#settle(entry.key);
     this.bench.memory.numbered(entry.key, batch.batch_id);
     if (entry.kind === 'batch' && !batch.changed) this.bench.memory.forget(entry.key);
-    this.bench.counts.take(batch.counts);
+    this.bench.counts.answer(batch.counts, batch.batch_id);
     const mine = claimed(this.bench.outbox.queue);
     this.bench.view.take(batch, (id) => mine.has(id));
-    for (const id of this.#withheld.keys()) if (!mine.has(id)) this.#withheld.delete(id);
+    for (const [id, { batch: later }] of this.#withheld)
+      if (!mine.has(id) && later < batch.batch_id) this.#withheld.delete(id);
+    this.#reveal();
     this.bench.news++;
     if (batch.conflicts?.length) {
       toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
@@ -35,17 +37,17 @@ export class Hearing {
     if (batch.reload) this.bench.refresh();
   }
 
-  hear(batch: Batch): void {
+  hear(batch: Batch, late = false): void {
     if (this.#heard.has(batch.batch_id)) return;
     const own = batch.author.id === session.user?.id;
     if (own && !this.bench.outbox.saved) {
-      setTimeout(() => this.hear(batch), 400); // its answer is on its way to us
+      setTimeout(() => this.hear(batch, true), 400); // its answer is on its way to us
       return;
     }
     this.#heard.add(batch.batch_id);
     if (this.bench.learner.heard(batch)) return void this.#learnt(batch);
     if (batch.reload) return void this.#recount();
-    this.bench.counts.take(batch.counts);
+    this.bench.counts[late ? 'answer' : 'take'](batch.counts, batch.batch_id);
     this.bench.taxa.include(batch.taxa);
     const mine = claimed(this.bench.outbox.queue);
     this.#withhold(batch, mine);
@@ -65,8 +67,8 @@ export class Hearing {
     if (batch.reload) {
       await this.bench.view.reread((id) => claimed(this.bench.outbox.queue).has(id));
       const told = await askCounts(this.bench.id).catch(() => null);
-      if (told) this.bench.counts.take(told.taxa);
-    } else this.bench.counts.take(batch.counts);
+      if (told) this.bench.counts.answer(told.taxa, told.batch_id);
+    } else this.bench.counts.take(batch.counts, batch.batch_id);
     this.bench.learner.refreshed ||= batch.reload || changed > 0;
     this.bench.news++;
   }
@@ -75,7 +77,8 @@ export class Hearing {
     batch.object_ids.forEach((id, i) => {
       if (!mine.has(id)) return;
       const state = (batch.states[i] ?? 'U') as State;
-      this.#withheld.set(id, { taxon: batch.taxa[i] ?? 0, state, score: batch.scores[i] ?? NaN });
+      const made = { taxon: batch.taxa[i] ?? 0, state, score: batch.scores[i] ?? NaN };
+      this.#withheld.set(id, { ...made, batch: batch.batch_id });
     });
   }
 
@@ -90,12 +93,18 @@ export class Hearing {
       if (mine.has(id)) this.#follow(id, was);
       else this.#show(id, was);
     });
+    this.#reveal();
+    this.bench.view.touch();
+  }
+
+  /** Show what others made of objects that no act of ours is on its way for any more. */
+  #reveal(): void {
+    const mine = claimed(this.bench.outbox.queue);
     for (const [id, made] of this.#withheld) {
       if (mine.has(id)) continue;
       this.#show(id, made);
       this.#withheld.delete(id);
     }
-    this.bench.view.touch();
   }
 
   /** Our next act on an object comes after what the last one would have changed, and did not. */
@@ -121,7 +130,7 @@ export class Hearing {
 
   async #recount(): Promise<void> {
     const told = await askCounts(this.bench.id).catch(() => null);
-    if (told) this.bench.counts.take(told.taxa);
+    if (told) this.bench.counts.answer(told.taxa, told.batch_id);
     toasts.say('Many objects have changed.', {
       act: { label: 'Refresh', run: () => this.bench.refresh() },
     });

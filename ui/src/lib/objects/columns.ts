@@ -8,7 +8,9 @@ export const codeOf = (state: string) => Math.max(0, STATES.indexOf(state));
 export type Identity = { taxon: number; state: State; score: number; version: number };
 
 /** What the server says of some objects: an act on them, or a part of a view. */
-type Told = Pick<Batch, 'object_ids' | 'taxa' | 'states' | 'scores' | 'versions'>;
+type Told = Pick<Batch, 'object_ids' | 'taxa' | 'states' | 'scores' | 'versions'> & {
+  batch_id?: number;
+};
 
 /** Objects of a view as typed arrays, in the order of the snapshot; the first `loaded` are known. */
 export class ObjectColumns {
@@ -30,6 +32,8 @@ export class ObjectColumns {
   /** Marks of this view: 1 decided here, 2 exception ("not this"). */
   readonly marks: Uint8Array;
   readonly fields: Record<string, Field[]> = {};
+  /** The newest batch that was told of an object. */
+  readonly #told: Float64Array;
   readonly #places = new Map<number, number>();
 
   constructor(readonly total: number) {
@@ -47,6 +51,7 @@ export class ObjectColumns {
     this.firstStates = new Uint8Array(total);
     this.firstScores = new Float32Array(total);
     this.marks = new Uint8Array(total);
+    this.#told = new Float64Array(total);
   }
 
   /** Take the next chunk, which starts where the last one ended. */
@@ -92,12 +97,15 @@ export class ObjectColumns {
     this.scores[at] = identity.score;
   }
 
-  /** Take what the server says of objects; those that `mine` claims keep what is shown, not their version. */
+  /** Take what the server says of objects; those that `mine` claims keep what is shown, not their version.
+   * Of two batches the later one holds, whichever is told first. */
   take(batch: Told, mine: (id: number) => boolean = () => false): number {
+    const number = batch.batch_id ?? Infinity;
     let changed = 0;
     batch.object_ids?.forEach((id, i) => {
       const at = this.#places.get(id);
-      if (at === undefined) return;
+      if (at === undefined || number < this.#told[at]!) return;
+      if (batch.batch_id) this.#told[at] = number;
       this.versions[at] = batch.versions[i] ?? this.versions[at]!;
       if (mine(id)) return;
       this.identify(at, {

@@ -21,8 +21,8 @@ export class ObjectView {
   filter: Filter | null = null;
   #call: AbortController | null = null;
   #id = '';
-  /** Batches that came while objects were still on their way: said again when those are here. */
-  #late: Batch[] = [];
+  /** For each request on its way what was heard since: its answer may be older than that. */
+  #ears = new Set<Batch[]>();
 
   constructor(readonly project: number) {}
 
@@ -33,14 +33,14 @@ export class ObjectView {
     this.busy = true;
     try {
       const body = { filters: toApi(filter), order_field: filter.order, first: FIRST, fields };
-      const view = await openView(this.project, body, call.signal);
+      const [view, heard] = await this.#meanwhile(openView(this.project, body, call.signal));
       const columns = new ObjectColumns(view.total);
       columns.append(view.columns);
       this.filter = filter;
       this.#id = view.view_id;
       this.batch = view.batch_id;
       this.columns = columns;
-      this.#late = [];
+      heard.forEach((batch) => columns.take(batch));
       this.total = view.total;
       this.#moved();
       this.error = undefined;
@@ -62,7 +62,7 @@ export class ObjectView {
   }
 
   take(batch: Batch, mine?: (id: number) => boolean): number {
-    if (this.columns.loaded < this.columns.total) this.#late.push(batch);
+    for (const heard of this.#ears) heard.push(batch);
     const changed = this.columns.take(batch, mine);
     if (changed) this.touch();
     return changed;
@@ -73,21 +73,34 @@ export class ObjectView {
     const { columns } = this;
     const signal = this.#call?.signal;
     for (let start = 0; start < columns.loaded; start += CHUNK) {
-      const chunk = await readView(this.project, this.#id, start, CHUNK, signal).catch(() => null);
+      const read = readView(this.project, this.#id, start, CHUNK, signal).catch(() => null);
+      const [chunk, heard] = await this.#meanwhile(read);
       if (!chunk || this.columns !== columns) return;
       columns.take(chunk, mine);
+      heard.forEach((batch) => columns.take(batch, mine));
       this.touch();
+    }
+  }
+
+  /** What was asked for, and the batches that were heard until it came. */
+  async #meanwhile<T>(asked: Promise<T>): Promise<[T, Batch[]]> {
+    const heard: Batch[] = [];
+    this.#ears.add(heard);
+    try {
+      return [await asked, heard];
+    } finally {
+      this.#ears.delete(heard);
     }
   }
 
   async #rest(view: string, columns: ObjectColumns, signal: AbortSignal): Promise<void> {
     while (columns.loaded < columns.total) {
       const start = columns.loaded;
-      const chunk = await this.#chunk(view, start, signal);
+      const [chunk, heard] = await this.#meanwhile(this.#chunk(view, start, signal));
       if (signal.aborted || !chunk?.object_ids.length) return;
       columns.append(chunk);
       const known = (id: number) => (columns.placeOf(id) ?? 0) < start;
-      this.#late.forEach((batch) => columns.take(batch, known));
+      heard.forEach((batch) => columns.take(batch, known));
       this.#moved();
     }
   }
