@@ -4,7 +4,7 @@ import pytest
 
 import given
 import job_kinds
-from calanus.jobs import service
+from calanus.jobs import queries, service
 from calanus.jobs.run import enqueue
 from calanus.jobs.types import JobNotFound, JobState, NotYourJob
 from calanus.kit.db import connect
@@ -26,6 +26,16 @@ def test_a_job_runs_to_its_result(world: World) -> None:
     assert done.result == {"rowcount": 3}
     assert world.traces() == ["1", "2", "3"]
     assert "Counted." in world.log(job_id)
+
+
+def test_a_job_that_has_begun_says_that_it_starts(world: World) -> None:
+    job_id = world.ask_for(job_kinds.count, Upto())
+    with connect(world.url) as conn:
+        assert queries.claim(conn, job_id, "somebody")
+
+    begun = world.job(job_id)
+
+    assert (begun.state, begun.message) == ("R", "Starting")
 
 
 def test_no_cause_no_job(world: World) -> None:

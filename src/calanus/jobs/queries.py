@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import OperationalError
 from psycopg.types.json import Jsonb
 
-from calanus.jobs.types import Job, JobState, Outcome, Running
+from calanus.jobs.types import STARTING, WAITING, Job, JobState, Outcome, Running
 from calanus.kit.db import Connection, execute, fetch_all, fetch_one, fetch_value, fetch_values
 from calanus.kit.ids import JobId, UserId
 
@@ -78,14 +78,16 @@ def listed(
 
 
 def claim(conn: Connection, job_id: int, runner: str) -> bool:
-    """Take a pending job; false when somebody else did, or nothing is to be done."""
+    """Take a pending job, which waits no longer; false when somebody else did, or it is over."""
     sql = """
         UPDATE jobs
            SET state = 'R', runner = %(runner)s, heartbeat_at = now(), updated_at = now(),
-               attempts = attempts + 1
+               attempts = attempts + 1,
+               message = CASE message WHEN %(waiting)s THEN %(starting)s ELSE message END
          WHERE job_id = %(job_id)s AND state = 'P'
     """
-    return execute(conn, sql, job_id=job_id, runner=runner) == 1
+    values = {"job_id": job_id, "runner": runner, "waiting": WAITING, "starting": STARTING}
+    return execute(conn, sql, **values) == 1
 
 
 def beat(conn: Connection, job_id: int, runner: str) -> bool:

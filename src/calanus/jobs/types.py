@@ -9,6 +9,7 @@ from calanus.kit.errors import CalanusError, Forbidden, NotFound
 from calanus.kit.ids import JobId, ProjectId, UserId
 
 WAITING = "Waiting for a slot"
+STARTING = "Starting"
 PROCEEDING = "Proceeding"
 RESTARTING = "Restarting"
 KILLED = "Killed"
