@@ -172,11 +172,11 @@ export const help: Command = {
 const pickAll: Command = {
   id: 'pick-all',
   group: 'Pick',
-  label: 'Pick the section; again: all that match the filter',
+  label: 'Pick the section; again: all that match the filter; exceptions left out',
   keys: ['Ctrl+A'],
   run: ({ grid }) => {
     if (grid.grouped && !grid.sectionPicked()) grid.pickSection();
-    else grid.changePicks((selection) => selection.pickAll());
+    else grid.pickAll();
   },
 };
 

@@ -48,7 +48,7 @@ function mark(bench: Workbench, ids: readonly number[], as: 0 | 1): void {
   const { columns } = bench.view;
   for (const id of ids) {
     const at = columns.placeOf(id);
-    if (at !== undefined) columns.marks[at] = as;
+    if (at !== undefined) columns.mark(at, as);
   }
   bench.view.touch();
 }

@@ -1,6 +1,6 @@
 // What an act does to objects, before the server has heard of it. Pure: columns in, an edit out.
 import type { Operation, State } from '$lib/api/types';
-import { stateAt, type ObjectColumns } from '$lib/objects/columns';
+import { DECIDED, stateAt, type ObjectColumns } from '$lib/objects/columns';
 
 /** What objects are shown as: arrays beside one another. */
 export type Identities = { taxa: number[]; states: State[]; scores: number[] };
@@ -76,8 +76,7 @@ export function show(columns: ObjectColumns, edit: Edit, which: 'before' | 'afte
     const at = columns.placeOf(id);
     if (at === undefined) return;
     columns.identify(at, { taxon: taxa[i]!, state: states[i]!, score: scores[i]! });
-    if (which === 'after') columns.marks[at] = 1;
-    else columns.marks[at] = 0;
+    columns.mark(at, which === 'after' ? DECIDED : 0);
   });
 }
 

@@ -125,7 +125,7 @@ export class Hearing {
     const at = columns.placeOf(id);
     if (at === undefined) return;
     columns.identify(at, identity);
-    columns.marks[at] = 0;
+    columns.mark(at, 0);
   }
 
   async #recount(): Promise<void> {

@@ -8,6 +8,7 @@ import type {
 } from '$lib/api/types';
 import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
+import { EXCEPTION } from '$lib/objects/columns';
 import { toApi, type Filter } from '$lib/objects/filter';
 import { Grid } from '$lib/objects/grid.svelte';
 import { awaits } from '$lib/objects/sections';
@@ -212,18 +213,18 @@ export class Workbench {
   }
 
   markException(): void {
-    const { marks } = this.view.columns;
-    for (const at of this.subject()) marks[at] = marks[at] === 2 ? 0 : 2;
+    const { columns } = this.view;
+    for (const at of this.subject())
+      columns.mark(at, columns.marks[at] === EXCEPTION ? 0 : EXCEPTION);
     this.view.touch();
     this.grid.changePicks((picked) => picked.clear());
   }
 
   /** Pick all exceptions, to name them in one go. */
   pickExceptions(): void {
-    const { marks, loaded } = this.view.columns;
     this.grid.changePicks((picked) => {
       picked.clear();
-      for (let at = 0; at < loaded; at++) if (marks[at] === 2) picked.add([at]);
+      picked.add(this.view.columns.leftOut);
     });
   }
 

@@ -4,6 +4,10 @@ export const STATES = 'UPDVX';
 export const stateAt = (code: number) => (STATES[code] ?? 'U') as State;
 export const codeOf = (state: string) => Math.max(0, STATES.indexOf(state));
 
+/** Marks of objects in a view: decided here, or an exception ("not this"). */
+export const DECIDED = 1;
+export const EXCEPTION = 2;
+
 /** What an object is thought to be. A taxon 0 is none; a missing score is NaN. */
 export type Identity = { taxon: number; state: State; score: number; version: number };
 
@@ -29,14 +33,17 @@ export class ObjectColumns {
   readonly firstTaxa: Int32Array;
   readonly firstStates: Uint8Array;
   readonly firstScores: Float32Array;
-  /** Marks of this view: 1 decided here, 2 exception ("not this"). */
   readonly marks: Uint8Array;
   readonly fields: Record<string, Field[]> = {};
   /** The newest batch that was told of an object. */
   readonly #told: Float64Array;
   readonly #places = new Map<number, number>();
 
-  constructor(readonly total: number) {
+  constructor(
+    readonly total: number,
+    /** What a person has left out, which stays so in the views after this one. */
+    readonly exceptions = new Set<number>(),
+  ) {
     this.ids = new Float64Array(total);
     this.images = new Float64Array(total);
     this.widths = new Uint16Array(total);
@@ -71,6 +78,7 @@ export class ObjectColumns {
       this.#places.set(id, at);
       this.states[at] = this.firstStates[at] = codeOf(chunk.states[i] ?? 'U');
       this.scores[at] = this.firstScores[at] = chunk.scores[i] ?? NaN;
+      if (this.exceptions.has(id)) this.marks[at] = EXCEPTION;
     });
     for (const [name, values] of Object.entries(chunk.fields ?? {}))
       this.fields[name] = [...(this.fields[name] ?? []), ...(values as Field[])];
@@ -95,6 +103,17 @@ export class ObjectColumns {
     this.taxa[at] = identity.taxon;
     this.states[at] = codeOf(identity.state);
     this.scores[at] = identity.score;
+  }
+
+  /** Where the exceptions of this view are. */
+  get leftOut(): number[] {
+    return [...this.exceptions].map((id) => this.#places.get(id)).filter((at) => at !== undefined);
+  }
+
+  mark(at: number, as: 0 | typeof DECIDED | typeof EXCEPTION): void {
+    this.marks[at] = as;
+    if (as === EXCEPTION) this.exceptions.add(this.ids[at]!);
+    else this.exceptions.delete(this.ids[at]!);
   }
 
   /** Take what the server says of objects; those that `mine` claims keep what is shown, not their version.

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import { stateAt } from './columns';
+import { DECIDED, EXCEPTION, stateAt } from './columns';
 import {
   boxOf,
   extentsIn,
@@ -232,12 +232,25 @@ export class Grid {
     this.scrollTo(section.top);
   }
 
+  /** Pick the section, or all that matches; exceptions are left out. */
   pickSection(): void {
-    this.changePicks((picked) => picked.add(this.sectionIndices(this.focusedSection())));
+    this.changePicks((picked) => picked.add(this.#meantInSection()));
+  }
+
+  pickAll(): void {
+    this.changePicks((picked) => {
+      picked.pickAll();
+      picked.remove(this.view.columns.leftOut);
+    });
   }
 
   sectionPicked(): boolean {
-    return this.sectionIndices(this.focusedSection()).every((at) => this.selection.has(at));
+    return this.#meantInSection().every((at) => this.selection.has(at));
+  }
+
+  #meantInSection(): number[] {
+    const { marks } = this.view.columns;
+    return this.sectionIndices(this.focusedSection()).filter((at) => marks[at] !== EXCEPTION);
   }
 
   touching(box: Box): number[] {
@@ -285,8 +298,8 @@ export class Grid {
       state: stateAt(columns.states[index] ?? 0),
       score: columns.scores[index] ?? NaN,
       picked: this.selection.has(index),
-      decided: columns.marks[index] === 1,
-      exception: columns.marks[index] === 2,
+      decided: columns.marks[index] === DECIDED,
+      exception: columns.marks[index] === EXCEPTION,
       images: columns.imageCounts[index] ?? 1,
     };
   }
@@ -295,6 +308,14 @@ export class Grid {
   pictureSize(): number {
     const pixels = this.size * Math.min(2, devicePixelRatio || 1);
     return pixels <= 72 ? 64 : pixels <= 180 ? 160 : 320;
+  }
+
+  /** The thumbnail of an object, and how large its image is. */
+  pictureOf(index: number) {
+    void this.thumbnails.revision;
+    const { images, widths, heights } = this.view.columns;
+    const url = this.thumbnails.url(images[index] ?? 0, this.pictureSize());
+    return { url, width: widths[index] || 1, height: heights[index] || 1 };
   }
 
   /** Ask for the pictures in sight, then for those that come next. */

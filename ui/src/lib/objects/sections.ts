@@ -1,4 +1,4 @@
-import type { ObjectColumns } from './columns';
+import { EXCEPTION, type ObjectColumns } from './columns';
 
 /** Objects in display order, and how many there are under each taxon. */
 export type Arrangement = { order: Uint32Array | null; taxa: number[]; counts: number[] };
@@ -34,7 +34,6 @@ export function together(columns: ObjectColumns): Arrangement {
 }
 
 const PREDICTED = 1;
-const EXCEPTION = 2;
 
 /** Whether an object is predicted to be what its section is called, and nobody said that it is not:
  * one that was predicted otherwise since is no longer confirmed with the rest. */

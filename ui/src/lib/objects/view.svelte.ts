@@ -34,7 +34,7 @@ export class ObjectView {
     try {
       const body = { filters: toApi(filter), order_field: filter.order, first: FIRST, fields };
       const [view, heard] = await this.#meanwhile(openView(this.project, body, call.signal));
-      const columns = new ObjectColumns(view.total);
+      const columns = new ObjectColumns(view.total, this.columns.exceptions);
       columns.append(view.columns);
       this.filter = filter;
       this.#id = view.view_id;
