@@ -103,6 +103,12 @@ def test_an_object_has_a_page_of_its_own(page: Page, project: int) -> None:
     page.get_by_role("link", name="Sort its sample").click()
     expect(page.locator(".tile img").first).to_be_visible()
 
+    page.set_viewport_size({"width": 800, "height": 600})  # nothing lies over anything
+    page.get_by_role("button", name="Application manager").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+
 
 def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
     sort(page, project, "?state=U")
