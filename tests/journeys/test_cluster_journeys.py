@@ -100,6 +100,17 @@ def test_a_cluster_is_named_without_what_was_taken_out_and_it_can_be_undone(
 
     expect(card.get_by_role("heading")).to_have_text(f"{objects} objects")
     saved(page)
+
+    page.keyboard.press("Control+Shift+z")
+
+    expect(card).to_contain_text(f"{objects - 1} objects are Rings")
+    saved(page)
+    expect(left(page, tow)).to_contain_text(f"{36 - objects + 1} objects")
+
+    page.keyboard.press("Control+z")
+
+    expect(card.get_by_role("heading")).to_have_text(f"{objects} objects")
+    saved(page)
     expect(left(page, tow)).to_contain_text("36 objects")
 
 

@@ -28,6 +28,16 @@ export const undo: Command = {
   run: (walk) => void walk.undo(),
 };
 
+export const redo: Command = {
+  id: 'redo',
+  group: 'Undo',
+  label: 'Name again what was undone',
+  keys: ['Ctrl+Shift+Z', 'Ctrl+Y'],
+  icon: 'redo',
+  ready: ({ board }) => board.may && board.story.undone.length > 0,
+  run: (walk) => void walk.redo(),
+};
+
 export const help: Command = {
   id: 'help',
   group: 'View',
@@ -99,6 +109,6 @@ const CLUSTERS: readonly Command[] = [
 ];
 
 /** Among images the keys are about those first. */
-export const ACTIONS: readonly Command[] = [...IMAGES, ...CLUSTERS, undo, help];
+export const ACTIONS: readonly Command[] = [...IMAGES, ...CLUSTERS, undo, redo, help];
 /** The same as help shows them. */
-export const SHOWN: readonly Command[] = [...CLUSTERS, ...IMAGES, undo, help];
+export const SHOWN: readonly Command[] = [...CLUSTERS, ...IMAGES, undo, redo, help];

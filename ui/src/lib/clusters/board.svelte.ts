@@ -3,12 +3,13 @@ import type { Batch, ClusterObjects, SampleRow, WorkspaceProject } from '$lib/ap
 import { listen } from '$lib/annotation/events';
 import { Outbox } from '$lib/annotation/outbox.svelte';
 import type { Entry } from '$lib/annotation/queue';
-import { BLANK, did, forget, numbered } from '$lib/annotation/undo';
+import { BLANK, did, doAgain, forget, numbered, type Deed } from '$lib/annotation/undo';
 import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
 import { Taxa } from '$lib/taxonomy/taxa.svelte';
 import { session } from '$lib/users/session.svelte';
-import { cardsOf, gesture, images, meant, opened, refreshed, said, type Card } from './cards';
+import * as cards from './cards';
+import { gesture, images, meant, said, type Card } from './cards';
 import { Shelf } from './shelf.svelte';
 
 export const ANNOTATE = 'annotate in this project';
@@ -36,6 +37,11 @@ export class Board {
   #stop: () => void = () => undefined;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #own = new Set<number>();
+  /** Which reading of the clusters this is, and which cards were looked at in it. */
+  #reading = 0;
+  #looking = new Set<number>();
+  /** Cards that were folded until that was undone, by the key of the undoing. */
+  #undone = new Map<string, { card: number; named: cards.Naming }>();
   /** Acts are sent one after the other. */
   #turn = Promise.resolve();
 
@@ -76,15 +82,17 @@ export class Board {
 
   /** The clusters of the newest run; those of the same run keep their places. */
   async load(): Promise<void> {
+    const reading = ++this.#reading;
     const [told, { taxa }] = await Promise.all([clusters(this.id), counts(this.id)]);
+    if (reading !== this.#reading) return; // what was done since is not in it
+    this.#looking.clear();
     const of = (state: 'U' | 'P') => taxa.reduce((n, one) => n + one[state], 0);
     this.open = { U: of('U'), P: of('P') };
     const same = this.found && told.job_id === this.found.job;
     if (this.found && !same) toasts.say('These are new clusters.');
-    this.cards = same ? refreshed(this.cards, told.clusters) : cardsOf(told.clusters);
+    this.cards = same ? cards.refreshed(this.cards, told.clusters) : cards.cardsOf(told.clusters);
     const { job_id: job, made_at: at, objects, alone } = told;
     this.found = job && at ? { job, at, objects, alone } : null;
-    if (same) await this.#reopen();
     this.shelf.again();
   }
 
@@ -110,17 +118,23 @@ export class Board {
   /** Show all images of a card, or some again. */
   async showAll(id: number, all = true): Promise<void> {
     if (!all) return this.change(id, (card) => ({ ...card, all: null }));
-    const left = await this.read(id).catch(complain);
-    if (left) this.change(id, (card) => opened(card, left.object_ids));
+    const seen = this.card(id)?.seen ?? (await this.read(id).catch(complain));
+    if (seen) this.change(id, (card) => cards.looked({ ...card, all: seen.object_ids }, seen));
+  }
+
+  /** A card came in sight: what is named of it is what it is now, or others were faster. */
+  async look(id: number): Promise<void> {
+    if (this.#looking.has(id)) return;
+    this.#looking.add(id);
+    const reading = this.#reading;
+    const seen = await this.read(id).catch(() => null); // naming reads it again
+    if (seen && reading === this.#reading && !this.card(id)?.named)
+      this.change(id, (card) => cards.looked(card, seen));
   }
 
   /** @throws ApiError: the run is no longer the newest. */
   read(id: number): Promise<ClusterObjects> {
     return cluster(this.id, id, this.found?.job ?? 0);
-  }
-
-  async #reopen(): Promise<void> {
-    for (const { id, all, named } of this.cards) if (all && !named) await this.showAll(id);
   }
 
   // Naming --------------------------------------------------------------------------------------
@@ -131,6 +145,7 @@ export class Board {
     if (!card || card.named || !meant(card) || !this.may) return;
     const key = crypto.randomUUID();
     const objects = meant(card);
+    this.#reading++;
     this.taxa.include([taxon]);
     this.recent = [taxon, ...this.recent.filter((one) => one !== taxon)].slice(0, 12);
     const text = said(objects, this.taxa.nameOf(taxon));
@@ -140,12 +155,12 @@ export class Board {
     }));
     this.story = did(this.story, { key, batch: null, text, edit: null });
     this.said = text;
-    this.#turn = this.#turn.then(() => this.#send(id, key, taxon));
+    this.#turn = this.#turn.then(() => this.#send(card, key, taxon));
   }
 
-  async #send(id: number, key: string, taxon: number): Promise<void> {
+  async #send({ id, seen }: Card, key: string, taxon: number): Promise<void> {
     try {
-      const left = await this.read(id);
+      const left = seen ?? (await this.read(id));
       const { object_ids: objects, versions } = gesture(left, this.card(id)?.out ?? new Set());
       if (!objects.length) throw new Error('Nothing of this cluster is left: others were faster.');
       const rest = left.object_ids.length - objects.length;
@@ -173,13 +188,42 @@ export class Board {
     await (this.#turn = this.#turn.then(() => {
       const deed = this.story.done.find((one) => one.key === key);
       if (!deed) return;
-      const undo = { kind: 'undo' as const, of: key, batch: deed.batch };
-      const text = `Undone: ${deed.text}`;
       const mine = crypto.randomUUID();
-      this.outbox.add({ key: mine, project: this.id, at: Date.now(), text, ...undo });
+      const card = this.cards.find(({ named }) => named?.key === key);
+      if (card?.named) this.#undone.set(mine, { card: card.id, named: card.named });
+      this.#reverse(deed, mine, 'Undone');
       this.#unfold(key);
-      this.said = text;
+      this.story = {
+        ...this.story,
+        undone: [...this.story.undone, { ...deed, key: mine, batch: null }],
+      };
     }));
+  }
+
+  /** Name again what was undone last; the card that it is about. */
+  async redo(): Promise<number | undefined> {
+    let folded: number | undefined;
+    await (this.#turn = this.#turn.then(() => {
+      const key = crypto.randomUUID();
+      const again = doAgain(this.story, key);
+      if (!again) return toasts.say('There is nothing to redo.');
+      const [deed, story] = again;
+      const was = this.#undone.get(deed.key);
+      this.story = story;
+      this.#reverse(deed, key, 'Done again');
+      if (!was) return;
+      folded = was.card;
+      this.change(was.card, (card) => ({ ...card, named: { ...was.named, key, sent: false } }));
+    }));
+    return folded;
+  }
+
+  /** Send the undoing of a deed, which may be an undoing itself. */
+  #reverse(deed: Deed, key: string, how: string): void {
+    this.#reading++;
+    this.said = `${how}: ${deed.text}`;
+    const undo = { kind: 'undo' as const, of: deed.key, batch: deed.batch };
+    this.outbox.add({ key, project: this.id, at: Date.now(), text: this.said, ...undo });
   }
 
   /** Show a card again, to name what was left out. */
@@ -188,6 +232,7 @@ export class Board {
       ...card,
       left: card.named?.rest ?? card.left,
       shown: images(card).filter((object) => card.out.has(object)),
+      seen: null,
       all: null,
       out: new Set(),
       chosen: null,
@@ -214,7 +259,7 @@ export class Board {
   done(entry: Entry, batch: Batch): void {
     this.#own.add(batch.batch_id);
     this.story = numbered(this.story, entry.key, batch.batch_id);
-    if (entry.kind === 'batch') this.#rename(entry.key, { sent: true });
+    this.#rename(entry.key, { sent: true });
     if (batch.conflicts.length)
       toasts.say(`${count(batch.conflicts.length)} were changed by others since, and stay so.`);
     this.refreshSoon();

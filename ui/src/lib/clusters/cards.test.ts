@@ -97,7 +97,8 @@ describe('what is taken out', () => {
   });
 
   it('is forgotten where it is no longer there', () => {
-    const all = cards.opened(card({ out: new Set([15, 99]) }), [11, 15]);
+    const here = { object_ids: [11, 15], versions: [1, 2] };
+    const all = cards.looked(card({ out: new Set([15, 99]) }), here);
 
     expect([all.left, cards.meant(all), [...all.out]]).toEqual([2, 1, [15]]);
   });

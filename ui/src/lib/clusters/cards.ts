@@ -13,6 +13,8 @@ export type Card = {
   shown: readonly number[];
   /** All of those left, once somebody asked to see them. */
   all: readonly number[] | null;
+  /** All of those left with their versions, as the person sees them; unknown until they are read. */
+  seen: ClusterObjects | null;
   /** Taken out of the gesture. */
   out: ReadonlySet<number>;
   suggested: number | null;
@@ -28,6 +30,7 @@ const fresh = (cluster: Cluster): Omit<Card, 'all' | 'out' | 'chosen' | 'named'>
   id: cluster.cluster_id,
   left: cluster.left,
   shown: cluster.shown,
+  seen: null,
   suggested: cluster.taxon,
   suggestedName: cluster.taxon_name,
   share: cluster.share,
@@ -95,10 +98,10 @@ export function gesture(left: ClusterObjects, out: ReadonlySet<number>): Cluster
 }
 
 /** All that is left is known: what was taken out and is gone is forgotten. */
-export function opened(card: Card, all: readonly number[]): Card {
-  const here = new Set(all);
-  const out = new Set([...card.out].filter((id) => here.has(id)));
-  return { ...card, all, out, left: all.length };
+export function looked(card: Card, seen: ClusterObjects): Card {
+  const { object_ids: here } = seen;
+  const out = new Set(here.filter((id) => card.out.has(id)));
+  return { ...card, seen, out, all: card.all && here, left: here.length };
 }
 
 /** "130 objects are Copepoda" */

@@ -93,10 +93,12 @@ export class Walk {
   /** Name a card, and go on to the next one. */
   name(id: number, taxon: number): void {
     this.board.name(id, taxon);
-    if (!this.board.card(id)?.named) return;
+    if (this.board.card(id)?.named) void this.#goOn(id);
+  }
+
+  #goOn(id: number): Promise<void> {
     const next = beside(this.board.cards, id, 1);
-    const or = next === id ? beside(this.board.cards, id, -1) : next;
-    void this.stand(or ?? id);
+    return this.stand((next === id ? beside(this.board.cards, id, -1) : next) ?? id);
   }
 
   /** Take what the field says, else what is suggested and sure, else ask. */
@@ -134,6 +136,12 @@ export class Walk {
     const card = this.board.cards.find(({ named }) => named?.key === of);
     await this.board.undo(of);
     if (card) await this.stand(card.id);
+  }
+
+  /** Name again, and go on. */
+  async redo(): Promise<void> {
+    const card = await this.board.redo();
+    if (card !== undefined) await this.#goOn(card);
   }
 }
 
