@@ -3,15 +3,34 @@ import type { Batch, JobEvent } from '$lib/api/types';
 
 type Ears = { batch: (batch: Batch) => void; job: (job: JobEvent) => void };
 
-/** Listen to what happens in a project; the browser comes back by itself after a break.
- * Returns how to stop. */
+const AGAIN = 5000; // milliseconds
+
+/** Listen to what happens in a project. After a break the browser comes back by itself; where it
+ * was turned away, as by a proxy whose server is being started, we do. Returns how to stop. */
 export function listen(project: number, since: number, ears: Ears): () => void {
-  const source = new EventSource(events(project, since));
+  let source: EventSource;
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  let last = since;
+
   const hear =
     <T>(ear: (told: T) => void) =>
-    (event: MessageEvent<string>) =>
-      ear(JSON.parse(event.data) as T);
-  source.addEventListener('batch', hear(ears.batch));
-  source.addEventListener('job', hear(ears.job));
-  return () => source.close();
+    ({ data, lastEventId }: MessageEvent<string>) => {
+      last = Number(lastEventId) || last;
+      ear(JSON.parse(data) as T);
+    };
+
+  function open() {
+    source = new EventSource(events(project, last));
+    source.addEventListener('batch', hear(ears.batch));
+    source.addEventListener('job', hear(ears.job));
+    source.addEventListener('error', () => {
+      if (source.readyState === EventSource.CLOSED) soon = setTimeout(open, AGAIN);
+    });
+  }
+
+  open();
+  return () => {
+    clearTimeout(soon);
+    source.close();
+  };
 }
