@@ -110,6 +110,21 @@ def test_an_object_has_a_page_of_its_own(page: Page, project: int) -> None:
     expect(page.get_by_role("heading", name="History")).to_be_visible()
 
 
+def test_a_page_that_could_not_be_fetched_says_so_and_is_fetched_again(page: Page) -> None:
+    page.goto("/app/nowhere")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.goto("/app/projects")
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
+
+    page.route("**/_app/**", lambda route: route.abort())
+    page.get_by_role("link", name="Taxa").click()
+    expect(page.get_by_text("Calanus does not answer")).to_be_visible()
+    page.unroute("**/_app/**")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.get_by_role("heading", name="The tree of taxa")).to_be_visible()
+
+
 def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
     sort(page, project, "?state=U")
     picture = page.locator(".tile .picture").first.bounding_box()

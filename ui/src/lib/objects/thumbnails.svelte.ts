@@ -2,6 +2,7 @@ import { thumbnails } from '$lib/api/calls';
 
 const MOST = 6000;
 const A_CALL = 200;
+const AGAIN = 3000; // milliseconds after a call that failed
 
 /** Cut an answer of the batch endpoint into images.
  * Layout: u32 count; per image u64 id and u32 length; then the bytes, all little-endian. */
@@ -25,6 +26,9 @@ export class Thumbnails {
   revision = $state(0);
   #urls = new Map<string, string>();
   #asked = new Map<string, AbortController>();
+  /** What is wanted now, to ask for it again when a call failed. */
+  #wanted: [images: readonly number[], size: number] = [[], 0];
+  #soon: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly project: number) {}
 
@@ -34,6 +38,7 @@ export class Thumbnails {
 
   /** Have these images soon, in this order; what was asked for and is no longer wanted is given up. */
   want(images: readonly number[], size: number): void {
+    this.#wanted = [images, size];
     const wanted = new Set(images.map((image) => `${size}/${image}`));
     this.#giveUp(wanted);
     const missing = images.filter((image) => image && this.#misses(`${size}/${image}`));
@@ -42,6 +47,7 @@ export class Thumbnails {
   }
 
   free(): void {
+    clearTimeout(this.#soon);
     this.#giveUp(new Set());
     this.#urls.forEach((url) => URL.revokeObjectURL(url));
     this.#urls.clear();
@@ -73,10 +79,15 @@ export class Thumbnails {
       this.#forget();
       this.revision++;
     } catch {
-      // Given up, or offline: tiles in sight ask again.
+      if (!call.signal.aborted) this.#askAgain(); // offline, or the server is being started
     } finally {
       keys.forEach((key) => this.#asked.delete(key));
     }
+  }
+
+  #askAgain(): void {
+    clearTimeout(this.#soon);
+    this.#soon = setTimeout(() => this.want(...this.#wanted), AGAIN);
   }
 
   #forget(): void {
