@@ -1,5 +1,6 @@
 // What an act does to objects, before the server has heard of it. Pure: columns in, an edit out.
 import type { Operation, State } from '$lib/api/types';
+import { count } from '$lib/kit/format';
 import { DECIDED, stateAt, type ObjectColumns } from '$lib/objects/columns';
 
 /** What objects are shown as: arrays beside one another. */
@@ -69,6 +70,25 @@ function push(to: Identities, taxon: number, state: State, score: number): void 
   to.scores.push(score);
 }
 
+/** The part of an edit that is about some of its objects. */
+export function part(edit: Edit, objects: readonly number[]): Edit {
+  const wanted = new Set(objects);
+  const some = <T>(values: readonly T[]) => values.filter((_, i) => wanted.has(edit.objects[i]!));
+  const half = ({ taxa, states, scores }: Identities): Identities => ({
+    taxa: some(taxa),
+    states: some(states),
+    scores: some(scores),
+  });
+  const { before, after, versions } = edit;
+  return {
+    ...edit,
+    objects: some(edit.objects),
+    versions: some(versions),
+    before: half(before),
+    after: half(after),
+  };
+}
+
 /** Show what an edit made of its objects, or what they were. Objects out of view are passed over. */
 export function show(columns: ObjectColumns, edit: Edit, which: 'before' | 'after'): void {
   const { taxa, states, scores } = edit[which];
@@ -103,6 +123,10 @@ const SAID: Record<Operation, string> = {
   doubt: 'marked dubious',
   unvalidate: 'back to predicted',
 };
+
+/** Of acts that others were faster with. */
+export const kept = (n: number) =>
+  `${count(n)} had been changed by others and ${n === 1 ? 'keeps' : 'keep'} that change.`;
 
 /** "309 validated as Calanoida", for the toast and the undo. */
 export function tell(edit: Edit, nameOf: (taxon: number) => string): string {

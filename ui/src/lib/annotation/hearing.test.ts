@@ -104,6 +104,20 @@ test('what others made of an object is looked up when our act on it cannot be ta
   await vi.waitUntil(() => first(mine).taxon === CALANOIDA);
 });
 
+test('what is left of an act that others were faster with is counted and undone as that', async () => {
+  const mine = bench();
+  mine.actOn([0, 2], { operation: 'classify', taxon: DETRITUS });
+
+  await respond({ detail: 'No.', conflicts: [11] }, 409);
+
+  await vi.waitUntil(() => mine.memory.story.done.at(-1)?.edit?.objects.length === 1);
+  expect(mine.memory.story.done.map(({ text }) => text)).toEqual([
+    expect.stringMatching('^1 validated'),
+  ]);
+  mine.memory.undo();
+  expect(mine.view.columns.identity(2)).toMatchObject({ taxon: 0, state: 'U' });
+});
+
 test('the answer to our act does not hide what others made of its objects after it', async () => {
   const mine = bench();
   name(mine, DETRITUS);

@@ -4,7 +4,7 @@ import { count } from '$lib/kit/format';
 import { complain, toasts } from '$lib/kit/toasts.svelte';
 import type { Identity } from '$lib/objects/columns';
 import { session } from '$lib/users/session.svelte';
-import type { Edit } from './edits';
+import { kept, moves, part, tell, type Edit } from './edits';
 import { claimed, type Entry } from './queue';
 import type { Workbench } from './workbench.svelte';
 
@@ -141,12 +141,26 @@ export class Hearing {
     this.#settle(entry.key);
     this.#giveWay(edit, objects);
     this.bench.memory.forget(entry.key);
-    if (rest) this.bench.memory.did({ key: rest.key, batch: null, text: rest.text, edit: null });
-    const n = objects.length;
-    toasts.say(`${count(n)} had been changed by others and keep their change.`, {
+    if (rest) this.#goOn(rest, edit);
+    toasts.say(kept(objects.length), {
       tone: 'bad',
       act: { label: 'Refresh', run: () => this.bench.refresh() },
     });
+  }
+
+  /** What is left of an act is one of its own: shown already, counted, and to be undone. */
+  #goOn(rest: Entry, whole: Edit | undefined): void {
+    const { bench } = this;
+    const { key, text } = rest;
+    const objects = (rest.kind === 'batch' && rest.request.objects) || [];
+    const edit = whole ? part(whole, objects) : null;
+    if (edit) {
+      this.edits.set(key, edit);
+      bench.counts.move(key, moves(edit));
+    }
+    const said = edit ? tell(edit, (taxon) => bench.taxa.nameOf(taxon)) : text;
+    bench.memory.did({ key, batch: null, text: said, edit });
+    toasts.say(said, { about: 'deed', act: { label: 'Undo', run: () => bench.memory.undo(key) } });
   }
 
   refused(entry: Entry, error: Error): void {

@@ -1,5 +1,6 @@
 import { cluster, clusters, counts, workspace } from '$lib/api/calls';
 import type { Batch, ClusterObjects, SampleRow, WorkspaceProject } from '$lib/api/types';
+import { kept } from '$lib/annotation/edits';
 import { listen } from '$lib/annotation/events';
 import { Outbox } from '$lib/annotation/outbox.svelte';
 import type { Entry } from '$lib/annotation/queue';
@@ -274,11 +275,7 @@ export class Board {
       const text = said(now.objects, this.taxa.nameOf(now.taxon));
       this.story = did(this.story, { key: rest.key, batch: null, text, edit: null });
     } else this.#unfold(entry.key);
-    const n = objects.length;
-    toasts.say(
-      `${count(n)} had been changed by others and ${n === 1 ? 'keeps' : 'keep'} that change.`,
-      { tone: 'bad' },
-    );
+    toasts.say(kept(objects.length), { tone: 'bad' });
     this.refreshSoon();
   }
 
