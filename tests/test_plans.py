@@ -210,6 +210,26 @@ def test_a_part_of_a_view_takes_two_statements(web: TestClient) -> None:
     assert len(sent) == 2, sent.texts()
 
 
+def test_a_view_by_score_is_read_off_an_index(sea: Connection, web: TestClient) -> None:
+    order = {"filters": TAXON, "order_field": "-obj.classif_score"}
+    with watched() as sent:
+        assert web.post(f"/projects/{P}/view", json=order).json()["total"] > 50
+
+    [(query, values)] = [each for each in sent if "string_agg" in query_text(sea, each[0])]
+    with sea.transaction():
+        sea.execute("SET LOCAL enable_sort = off")  # the project is too small for it to matter
+        sea.execute("SET LOCAL enable_bitmapscan = off")
+        plan = str(sea.execute(sql.SQL("EXPLAIN ") + query, values).fetchall())
+
+    assert "Index Only Scan Backward using objects_by_taxon" in plan
+    assert "Sort" not in plan
+
+
+def query_text(conn: Connection, query: Any) -> str:
+    """A statement as it is sent."""
+    return query.as_string(conn) if isinstance(query, sql.Composed) else str(query)
+
+
 def test_taking_a_batch_back_takes_few_statements(sea: Connection, web: TestClient) -> None:
     batch = act(web, "classify", taxon_id=11)["batch_id"]
 

@@ -102,6 +102,23 @@ def test_a_new_free_column_is_added(loaded: Lab) -> None:
     assert loaded.one("SELECT texts FROM samples")["texts"] == ["Tara", "Med"]
 
 
+def test_objects_without_free_texts_hold_none_until_they_get_some(lab: Lab) -> None:
+    lab.package(
+        "object_id|img_file_name|object_area\n[t]|[t]|[f]\no1|a.png|5\no2|b.png|6\n", a=None, b=None
+    )
+    assert lab.load().state == "F"
+    assert [o["texts"] for o in lab.objects()] == [None, None]
+
+    update(lab, "object_id|object_area\n[t]|[f]\no1|7\n")
+    assert [o["texts"] for o in lab.objects()] == [None, None]
+    with connect(lab.url) as conn:  # as it was written by a former version
+        conn.execute("UPDATE object_values SET texts = '{}' WHERE orig_id = 'o2'")
+    job = update(lab, "object_id|object_note\n[t]|[t]\no1|small\no2|\n")
+
+    assert outcome(job)["object"] == {"changed": 1, "unchanged": 1}
+    assert [o["texts"] for o in lab.objects()] == [["small"], []]
+
+
 def test_moving_an_object_moves_its_sun_and_its_sample(loaded: Lab) -> None:
     update(loaded, "object_id|object_lat|object_time\n[t]|[f]|[t]\no1|50|0030\n")
 

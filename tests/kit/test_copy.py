@@ -27,7 +27,7 @@ ROWS = st.lists(
         st.none() | DAYS,
         st.none() | st.times(),
         st.none() | MOMENTS,
-        st.lists(st.none() | TEXTS, max_size=3),
+        st.none() | st.lists(st.none() | TEXTS, max_size=3),
     ),
     min_size=1,
     max_size=8,

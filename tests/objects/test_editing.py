@@ -82,6 +82,19 @@ def test_fixed_and_free_columns_get_their_values(
     assert (changed["link"], changed["comment"]) == ("http://x", "blurred")
 
 
+@pytest.mark.parametrize("before", [None, [], ["kept"]])
+def test_a_text_goes_to_its_place_whatever_the_row_had(
+    conn: Connection, tara: Project, head: User, before: list[str] | None
+) -> None:
+    [tile] = given.objects(conn, tara, 1)
+    execute(conn, "UPDATE object_values SET texts = %(texts)s::text[]", texts=before)
+    assert service.find(conn, tile, by=head)[1].texts == (before or [])
+
+    change(conn, Level.OBJECT, [tile], head, note="hairy")
+
+    assert row(conn, "object_values", tara)["texts"] == [(before or [None])[0], "hairy"]
+
+
 def test_an_empty_value_erases(conn: Connection, tara: Project, head: User) -> None:
     [tile] = given.objects(conn, tara, 1)
 

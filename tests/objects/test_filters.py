@@ -109,6 +109,7 @@ def test_a_filter_that_means_nothing_gets_a_sentence(
         ("-obj.classif_score", [2, 4, 3, 5, 1, 0]),  # who sorts by score looks for what has one
         ("obj.classif_score", [3, 4, 2, 0, 1, 5]),
         ("-fre.area", [5, 4, 3, 2, 1, 0]),
+        ("-obj.classif_when", [1, 0, 5, 4, 3, 2]),
         ("txo.display_name", [1, 0, 2, 3, 4, 5]),
         (None, [0, 1, 2, 3, 4, 5]),
     ],

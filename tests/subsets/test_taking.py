@@ -96,6 +96,17 @@ def test_free_columns_go_where_the_destination_has_them(lab: Lab) -> None:
     assert faults(lab, target) == []
 
 
+def test_objects_without_free_texts_have_none_in_a_subset_either(lab: Lab) -> None:
+    lab.package("object_id|img_file_name|object_area\n[t]|[t]|[f]\no1|a.png|5\n", a=None)
+    lab.load()
+    target = another(lab)
+
+    take(lab, target)
+
+    sql = "SELECT texts, numbers FROM object_values WHERE project_id = %(p)s"
+    assert lab.find(sql, p=target) == [{"texts": None, "numbers": [5.0]}]
+
+
 def test_one_of_each_taxon(lab: Lab) -> None:
     fill(lab)
     target = another(lab)

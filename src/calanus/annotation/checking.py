@@ -52,7 +52,8 @@ def check_objects(conn: Connection, project_id: ProjectId, order: ClassifyOrder)
     A prediction that was only made again since stands in nobody's way: the taxon is the one that
     was named or seen, which is returned.
     """
-    locked = {o.object_id: o.version for o in queries.lock(conn, project_id, order.objects)}
+    found = queries.lock(conn, project_id, order.objects)
+    locked = {object_id: version for object_id, _, version in found}
     unknown = [object_id for object_id in order.objects if object_id not in locked]
     if unknown:
         raise UnknownObjects(unknown)

@@ -120,18 +120,13 @@ def finish(
     """Move the counts, and say what the batch did."""
     move_counts(conn, under.project_id, changed)
     row = queries.finish(conn, under.batch_id, objects=len(changed), undoes=undoes, record=record)
-    now = [
-        Identified(c.object_id, c.new_taxon_id, c.new_state, c.new_score, c.new_version)
-        for c in changed
-    ]
-    return Batch(row, len(changed), skipped, now, projects.tallies(conn, [under.project_id]))
+    return Batch(row, len(changed), skipped, changed, projects.tallies(conn, [under.project_id]))
 
 
 def move_counts(conn: Connection, project_id: ProjectId, changed: Sequence[Changed]) -> None:
     """From where each object was to where it is now."""
-    moves = Counter[tuple[int | None, str | None]]()
-    moves.update((c.new_taxon_id, c.new_state) for c in changed)
-    moves.subtract((c.taxon_id, c.state) for c in changed)
+    moves = Counter([(c.taxon_id, c.state) for c in changed])
+    moves.subtract(Counter([(c.former_taxon_id, c.former_state) for c in changed]))
     projects.move_counts(conn, project_id, [(t, s, n) for (t, s), n in moves.items()])
 
 

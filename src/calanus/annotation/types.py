@@ -1,5 +1,6 @@
 """Identifying: what is asked, what was done, and the errors between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,15 +104,15 @@ class Identified(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """An object a batch changed: what it was and what it became."""
+    """An object a batch changed: what it was, and its identification now, named as above."""
 
     object_id: int
+    former_taxon_id: int | None
+    former_state: str | None
     taxon_id: int | None
     state: str | None
-    new_taxon_id: int | None
-    new_state: str | None
-    new_score: float | None
-    new_version: int
+    score: float | None
+    version: int
 
 
 # So many objects went from a taxon and a state to others.
@@ -134,7 +135,7 @@ class Batch:
     row: BatchRow
     changed: int
     skipped: int
-    objects: list[Identified]
+    objects: Sequence[Identified] | Sequence[Changed]
     counts: list[Tally]
     conflicts: list[ChangedSince] = field(default_factory=list[ChangedSince])
 

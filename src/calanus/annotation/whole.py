@@ -64,8 +64,8 @@ def reclassify(
     wanted = ProjectFilters(taxo=str(order.before))
     found = objects.matching(conn, project, wanted, by=by).tolist()
     locked = queries.lock(conn, project_id, found)
-    people = [o.object_id for o in locked if o.state in ("V", "D")]
-    predicted = [o.object_id for o in locked if o.state == "P"]
+    people = [object_id for object_id, state, _ in locked if state in ("V", "D")]
+    predicted = [object_id for object_id, state, _ in locked if state == "P"]
     under = service.begin(conn, project_id, Operation.CLASSIFY, by=by, at=at)
     changed = queries.identify(
         conn, project_id, dict.fromkeys(people, order.after), None, under=under

@@ -257,13 +257,13 @@ def placed_numbers(values: Values, width: int) -> NDArray[np.float64]:
     return placed
 
 
-def placed_texts(values: Values, width: int) -> list[tuple[str | None, ...]]:
-    """Every text in the place its column has in the project."""
+def placed_texts(values: Values, width: int) -> Sequence[tuple[str | None, ...] | None]:
+    """Every text in the place its column has in the project; nothing where it has none."""
     nothing: list[str | None] = [None] * len(values)
     columns = [nothing] * width
     for place, texts in zip(values.text_places, values.texts, strict=True):
         columns[place] = texts
-    return list(zip(*columns, strict=True)) if columns else [()] * len(values)
+    return list(zip(*columns, strict=True)) if columns else [None] * len(values)
 
 
 def load_images(

@@ -101,7 +101,7 @@ class Present:
             copy.text(of["object_link"].tolist()),
             copy.text(of["complement_info"].tolist()),
             copy.float8_array(self.numbers[places]),
-            copy.text_array(self.texts[places].tolist()),
+            copy.text_array([texts or None for texts in self.texts[places].tolist()]),
         ]
 
 

@@ -100,10 +100,10 @@ def float8_array(values: NDArray[np.float64]) -> Column:
     return Column(fixed=np.hstack([repeat(length + head, rows), body]))
 
 
-def text_array(values: Sequence[Sequence[str | None]]) -> Column:
-    """text[]; None among the elements is NULL."""
-    keys = [tuple(value) for value in values]
-    fields = {key: text_array_field(key) for key in set(keys)}
+def text_array(values: Sequence[Sequence[str | None] | None]) -> Column:
+    """text[]; None is NULL, and so is None among the elements."""
+    keys = [None if value is None else tuple(value) for value in values]
+    fields = {key: NULL if key is None else text_array_field(key) for key in set(keys)}
     return Column(varying=[fields[key] for key in keys])
 
 

@@ -7,7 +7,10 @@ from typing import Any, LiteralString, TypeVar
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap
 from psycopg.rows import TupleRow, class_row, scalar_row
+from psycopg.types.array import ListDumper
 from psycopg_pool import ConnectionPool
 
 Connection = psycopg.Connection[TupleRow]
@@ -20,9 +23,23 @@ Statement = LiteralString | sql.Composed
 OPTIONS = "-c timezone=UTC -c application_name=calanus -c jit=off"
 
 
+class Lists(ListDumper):
+    """Lists as psycopg sends them, save that a thousand ids are written at once, not one by one."""
+
+    def dump(self, obj: list[Any]) -> Buffer | None:
+        """An array in PostgreSQL's own words."""
+        if set(map(type, obj)) == {int}:
+            return f"{{{str(obj)[1:-1]}}}".encode()
+        return super().dump(obj)
+
+
+ADAPTERS = AdaptersMap(psycopg.adapters)
+ADAPTERS.register_dumper(list, Lists)
+
+
 def connect(database_url: str, *, autocommit: bool = False) -> Connection:
     """A connection of one's own, for jobs and commands."""
-    return psycopg.connect(database_url, options=OPTIONS, autocommit=autocommit)
+    return psycopg.connect(database_url, options=OPTIONS, autocommit=autocommit, context=ADAPTERS)
 
 
 def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
@@ -31,7 +48,7 @@ def pool(database_url: str, *, size: int = 10) -> ConnectionPool[Connection]:
         database_url,
         min_size=1,
         max_size=size,
-        kwargs={"options": OPTIONS},
+        kwargs={"options": OPTIONS, "context": ADAPTERS},
         check=refuse_the_dead,
         open=True,
     )

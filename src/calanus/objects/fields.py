@@ -194,6 +194,11 @@ class Order:
         """What must be joined to order so."""
         return self.by.tables if self.by else frozenset()
 
+    def empty(self) -> sql.Composed:
+        """How many have nothing to be ordered by."""
+        nothing = sql.SQL("{} IS NULL").format(self.by.expression) if self.by else sql.SQL("FALSE")
+        return sql.SQL("count(*) FILTER (WHERE {})").format(nothing)
+
     def sql(self) -> sql.Composed:
         """The ORDER BY of it; what is empty sorts last upwards and first downwards, as in EcoTaxa.
 

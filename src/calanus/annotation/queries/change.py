@@ -8,7 +8,7 @@ from calanus.annotation.queries.shape import (
     PREDICTED,
     REMEMBER,
 )
-from calanus.annotation.types import Begun, Changed, Identified, Move
+from calanus.annotation.types import Begun, Changed, Move
 from calanus.kit import copy
 from calanus.kit.db import (
     Connection,
@@ -19,14 +19,19 @@ from calanus.kit.db import (
 from calanus.kit.ids import BatchId, ProjectId
 
 
-def lock(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
-    """Lock objects in id order: two annotators may wait for each other, never deadlock."""
+def lock(
+    conn: Connection, project_id: ProjectId, objects: list[int]
+) -> list[tuple[int, str | None, int]]:
+    """Lock objects in id order: two annotators may wait for each other, never deadlock.
+
+    (object, state, version) of each.
+    """
     sql = """
-        SELECT object_id, taxon_id, state, score, version FROM objects
+        SELECT object_id, state, version FROM objects
          WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
          ORDER BY object_id FOR NO KEY UPDATE
     """
-    return fetch_tuples(conn, Identified, sql, project_id=project_id, objects=objects)
+    return conn.execute(sql, {"project_id": project_id, "objects": objects}).fetchall()
 
 
 def identify(

@@ -59,10 +59,10 @@ def pad(
     for column, width in widths.items():
         statement = sql.SQL("""
             UPDATE {table}
-               SET {column} = {column}
-                   || array_fill({nothing}, ARRAY[%(width)s - cardinality({column})])
+               SET {column} = coalesce({column}, '{{}}') || array_fill(
+                   {nothing}, ARRAY[%(width)s - coalesce(cardinality({column}), 0)])
              WHERE project_id = %(project_id)s AND {key} = ANY(%(ids)s)
-               AND cardinality({column}) < %(width)s
+               AND coalesce(cardinality({column}), 0) < %(width)s
         """).format(
             table=sql.Identifier(table),
             column=sql.Identifier(column),

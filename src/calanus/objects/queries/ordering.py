@@ -4,6 +4,7 @@ Many numbers come as one value of bytes: as rows, taking each from the other cos
 them.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -64,20 +65,29 @@ def put_together(conn: Connection, project_id: ProjectId) -> None:
 
 
 def ordered(conn: Connection, project_id: ProjectId, wanted: Where, order: Order) -> Places:
-    """All objects of a filter, in order, counted inside their project."""
+    """All objects of a filter, in order, counted inside their project.
+
+    Downwards an index has what is empty first. To have it last, it is carried to the end here: the
+    database would sort all.
+    """
+    carried = order.descending and (order.empty_last or order.empty_least)
+    asked = replace(order, empty_last=False, empty_least=False) if carried else order
     statement = sql.SQL("""
-        SELECT string_agg(int4send((o.object_id - {first})::int), ''::bytea ORDER BY {order})
+        SELECT string_agg(int4send((o.object_id - {first})::int), ''::bytea ORDER BY {order}),
+               {empty}
           FROM objects o {joins} WHERE o.project_id = {project} AND {where}
     """).format(
         first=sql.Literal(project_id * OBJECTS),
-        order=order.sql(),
+        order=asked.sql(),
+        empty=order.empty() if carried else sql.SQL("0"),
         joins=joins(wanted.tables | order.tables),
         project=sql.Literal(project_id),
         where=sql.SQL(wanted.sql),
     )
     with conn.cursor(binary=True) as cursor:
-        [data] = cursor.execute(statement, wanted.values).fetchone() or (None,)
-    return np.frombuffer(data or b"", ">i4").astype(np.uint32)
+        data, empty = cursor.execute(statement, wanted.values).fetchone() or (None, 0)
+    places = np.frombuffer(data or b"", ">i4").astype(np.uint32)
+    return np.concatenate([places[empty:], places[:empty]]) if empty else places
 
 
 def last_place(conn: Connection, project_id: ProjectId) -> int:

@@ -112,7 +112,8 @@ def find(conn: Connection, project_id: ProjectId, object_id: int) -> ObjectRecor
         SELECT o.project_id, o.object_id, o.sample_id, o.acquisition_id, o.taxon_id, o.state,
                o.score, o.annotator_id, o.identified_at, o.version, v.orig_id, v.latitude,
                v.longitude, v.depth_min, v.depth_max, v.object_date, v.object_time,
-               v.sun_position, v.link, v.comment, v.numbers, v.texts,
+               v.sun_position, v.link, v.comment, v.numbers,
+               coalesce(v.texts, '{}') AS texts,
                hashtext(v.orig_id) AS random_value
           FROM objects o JOIN object_values v USING (project_id, object_id)
          WHERE o.project_id = %(project_id)s AND o.object_id = %(object_id)s

@@ -8,7 +8,13 @@ from typing import LiteralString
 
 from calanus.kit.db import Connection, execute, fetch_value
 from calanus.kit.ids import ProjectId
-from calanus.subsets.queries.taking import ACQUISITION_NAME, NUMBERS, SAMPLE_NAME, TEXTS
+from calanus.subsets.queries.taking import (
+    ACQUISITION_NAME,
+    NUMBERS,
+    OBJECT_TEXTS,
+    SAMPLE_NAME,
+    TEXTS,
+)
 from calanus.subsets.types import Fits, Shift
 
 
@@ -123,7 +129,7 @@ def move_objects(
     sql = f"""
         UPDATE object_values v
            SET project_id = %(target)s, object_id = v.object_id + %(shift)s, numbers = {numbers},
-               texts = {TEXTS}
+               texts = {OBJECT_TEXTS}
          WHERE v.project_id = %(source)s
     """
     execute(conn, sql, **values, numbers=fits["object"].numbers, texts=fits["object"].texts)

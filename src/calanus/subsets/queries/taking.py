@@ -173,6 +173,7 @@ NUMBERS: LiteralString = """
 TEXTS: LiteralString = """
     ARRAY(SELECT v.texts[p] FROM unnest(%(texts)s::int[]) WITH ORDINALITY AS t (p, n) ORDER BY n)
 """
+OBJECT_TEXTS: LiteralString = f"nullif({TEXTS}, '{{}}')"  # objects without any have nothing
 
 
 def copy_samples(conn: Connection, arrived: Arrived, fits: Fits) -> int:
@@ -277,7 +278,7 @@ def copy_objects(conn: Connection, arrived: Arrived, fits: Fits) -> int:
                                    comment, numbers, texts)
         SELECT %(target)s, %(first)s + taken.place, v.orig_id, v.latitude, v.longitude, v.depth_min,
                v.depth_max, v.object_date, v.object_time, v.sun_position, v.link, v.comment,
-               {numbers}, {TEXTS}
+               {numbers}, {OBJECT_TEXTS}
           FROM taken
           JOIN object_values v ON v.project_id = %(source)s AND v.object_id = taken.object_id
     """
