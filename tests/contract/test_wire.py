@@ -170,9 +170,9 @@ def test_some_calls_come_without_a_token(cruise: Cruise, call: str) -> None:
 # --- What is asked -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("separator", [",", "+", " ", "|", "%2C", "%20", "%7C", ":"])
+@pytest.mark.parametrize("separator", [",", "+", " ", "|", "%2C", "%20", "%7C", ":", ", ", "-"])
 def test_ids_are_separated_by_whatever_is_no_digit(cruise: Cruise, separator: str) -> None:
-    taxa = cruise.read(f"GET /taxon_set/query?ids={COPEPODA}{separator}{CALANOIDA}")
+    taxa = cruise.read(f"GET /taxon_set/query?ids={COPEPODA}{separator}{CALANOIDA}{separator}")
     p, other = cruise.names["project_id"], cruise.names["other_id"]
     stats = cruise.read(f"GET /project_set/taxo_stats?ids={p}{separator}{other}")
     samples = cruise.read(f"GET /samples/search?project_ids={p}{separator}{other}&id_pattern=")
@@ -180,6 +180,13 @@ def test_ids_are_separated_by_whatever_is_no_digit(cruise: Cruise, separator: st
     assert {taxon["id"] for taxon in taxa} == {COPEPODA, CALANOIDA}
     assert {line["projid"] for line in stats} == {p, other}
     assert {sample["projid"] for sample in samples} == {p, other}
+
+
+def test_minus_one_stands_for_no_taxon_in_a_list(cruise: Cruise) -> None:
+    """The statistics of a project count under it what is not identified."""
+    for ids in (f"-1+{COPEPODA}", f"{COPEPODA},-1", f"{COPEPODA}|-1|"):
+        taxa = cruise.read(f"GET /taxon_set/query?ids={ids}")
+        assert [taxon["id"] for taxon in taxa] == [COPEPODA]
 
 
 @pytest.mark.parametrize(
