@@ -145,6 +145,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.include_router(room.router)
     app.include_router(old_links.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
+    app.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
