@@ -257,12 +257,18 @@ def test_people_register_are_administrated_and_cited(front: FrontEnd) -> None:
 # --- Its session ----------------------------------------------------------------------------------
 
 
-def test_an_empty_place_for_the_persons_id_is_passed_over(cruise: Cruise) -> None:
-    """Before somebody signs in, an application may write down that nobody has."""
-    for nobody in (None, ""):
-        token = session({"user_id": nobody, "_user_id": str(cruise.head.user_id)})
+def test_who_signed_in_there_last_is_who_asks(cruise: Cruise) -> None:
+    """Somebody signs in at our page, and then, on the same host, somebody else at the front end.
+
+    Flask keeps what it does not know in its session, and Flask-Login writes beside it.
+    """
+    mine = str(cruise.head.user_id)
+    for before in (cruise.names["guest_id"], None, ""):
+        token = session({"user_id": before, "_user_id": mine})
         answer = cruise.web.get("/users/me", headers={"Authorization": f"Bearer {token}"})
-        assert answer.status_code == 200
+        assert answer.json()["id"] == cruise.head.user_id
+    left = session({"user_id": cruise.head.user_id, "_user_id": None})
+    assert cruise.web.get("/users/me", headers={"Cookie": f"session={left}"}).status_code == 200
 
 
 def test_of_several_cookies_of_one_name_the_one_that_is_ours_counts(cruise: Cruise) -> None:

@@ -76,7 +76,8 @@ def read_token(token: str, key: str) -> tuple[UserId, datetime]:
     try:
         said: Any = serializer(key).loads(token, return_timestamp=True)
         payload, signed_at = cast(tuple[Any, datetime], said)
-        user_id = payload.get("user_id") or payload["_user_id"]
+        # A page of ours writes the whole cookie, Flask-Login adds to it: so its name came later.
+        user_id = payload.get("_user_id") or payload["user_id"]
         if not -AHEAD <= now() - signed_at <= LIFETIME:
             raise BadToken
         return UserId(int(str(user_id))), signed_at
