@@ -226,8 +226,10 @@ def enter(request: Request, response: Response, token: str) -> None:
 
 
 def address_of(request: Request) -> str:
-    """Where on the network somebody asks from."""
-    return request.client.host if request.client else "?"
+    """Where on the network somebody asks from; empty where a front end asks for anybody."""
+    host = request.client.host if request.client else "?"
+    settings = cast(Settings, request.app.state.settings)
+    return "" if settings.is_front_end(host) else host
 
 
 def user_at_the_door(request: Request, token: Token) -> User:
