@@ -13,6 +13,7 @@ from calanus.kit.db import Connection
 
 def test_health_tells_of_the_database(web: TestClient) -> None:
     assert web.get("/health").json() == {"status": "ok", "version": "0.1.0", "database": True}
+    assert web.head("/health").status_code == 200, "monitors ask so"
 
 
 def test_an_address_may_begin_with_api_and_end_with_a_slash(

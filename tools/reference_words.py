@@ -16,13 +16,18 @@ SETTINGS = {
     ),
     "secret_key": (
         "Signs the tokens of signed-in people. Made once and kept in the data folder when empty; "
-        "several servers of one installation need the same."
+        "several servers of one installation need the same, and so does EcoTaxa's front end."
     ),
     "admin_email": "The application manager made at the first start.",
     "admin_password": "That person's password. Made and printed once when empty.",
     "host": "The address to listen on; `0.0.0.0` for all.",
     "port": "The port to listen on; 0 for any that is free.",
     "public_url": "The address people type, when a proxy stands before Calanus.",
+    "front_ends": (
+        "Addresses on the network, with commas between, of servers that ask for many people, such "
+        "as [EcoTaxa's front end](../howto/ecotaxa-front-end.md): failed sign-ins from there count "
+        "by account alone, and requests for accounts by e-mail address."
+    ),
     "export_area": "A folder to which exports are copied with `out_to_ftp`, such as that "
     "of an FTP server.",
     "max_upload_bytes": "The largest upload.",

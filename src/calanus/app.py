@@ -145,6 +145,7 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
         app.include_router(room.router)
     app.include_router(old_links.router)
     app.add_api_route("/health", health, tags=["misc"], operation_id="health")
+    app.add_api_route("/health", health, methods=["HEAD"], include_in_schema=False)
     app.add_exception_handler(CalanusError, answer_error)
     app.add_exception_handler(DataError, answer_data_error)
     app.add_exception_handler(400, answer_unreadable)
@@ -320,8 +321,9 @@ class Limits:
 class Addresses:
     """One address for the several that clients write.
 
-    Any number of /api before a path is none (EcoTaxa's front end asks for /api/api/vault/…), and
-    the last slash may be there or not: a redirect would cost clients their token.
+    Any number of /api before a path is none (EcoTaxa's front end asks for /api/api/vault/…), so
+    is a slash too many after an address that was configured with one, and the last slash may be
+    there or not: a redirect would cost clients their token.
     """
 
     def __init__(self, app: ASGIApp, slashed: re.Pattern[str]) -> None:
@@ -337,7 +339,7 @@ class Addresses:
 
     def known(self, path: str) -> str:
         """The address as the routes know it."""
-        path = re.sub(r"^(/api)+(?=/|$)", "", path)
+        path = "/" + re.sub(r"^(/+api)+(?=/|$)", "", path).lstrip("/")
         path = re.sub(r"^/my_files(?=/|$)", "/user_files", path)  # as older clients call it
         bare = path.rstrip("/")
         if bare in ("", "/app") or self.slashed.fullmatch(bare):

@@ -1,20 +1,19 @@
 """A laboratory keeps EcoTaxa's own front end and points it at Calanus: what it says on the wire,
 beyond what the description of the interface tells, statement by statement."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from itsdangerous import URLSafeTimedSerializer
 
 import given
 from calanus.kit.db import connect
 from calanus.kit.settings import Settings
 from conftest import database
 from contract_world import Cruise, new_cruise
+from front_end import session
 from given import CALANOIDA, COPEPODA, KEY, PASSWORD
 
 
@@ -30,21 +29,10 @@ def cruise(
             yield cruise
 
 
-def session(payload: dict[str, Any], *, signed_at: datetime | None = None, key: str = KEY) -> str:
-    """The cookie that Flask, and so the front end, signs by itself."""
-    kw = {"key_derivation": "hmac", "digest_method": hashlib.sha1}
-    flask = URLSafeTimedSerializer(key, salt="cookie-session", signer_kwargs=kw)
-    if signed_at:
-        moment = int(signed_at.timestamp())
-        signer = type("Then", (flask.signer,), {"get_timestamp": lambda _: moment})  # pyright: ignore
-        flask.signer = signer
-    return str(flask.dumps(payload))
-
-
 # --- Prefixes and slashes ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("prefix", ["", "/api", "/api/api", "/api/api/api"])
+@pytest.mark.parametrize("prefix", ["", "/api", "/api/api", "/api/api/api", "/api/", "/api//api/"])
 def test_any_number_of_prefixes_leads_to_the_interface(cruise: Cruise, prefix: str) -> None:
     assert cruise.read(f"GET {prefix}/users/me")["id"] == cruise.head.user_id
     assert cruise.ask(f"GET {prefix}/openapi.json").status_code == 200
@@ -128,9 +116,18 @@ def test_a_bearer_wins_over_the_cookie_and_another_scheme_falls_through(cruise: 
     assert status("Basic QW46eHl6") == 200
 
 
-@pytest.mark.parametrize(("days", "status"), [(30, 200), (32, 401)])
-def test_a_cookie_lasts_31_days(cruise: Cruise, days: int, status: int) -> None:
-    at = datetime.now(UTC) - timedelta(days=days)
+@pytest.mark.parametrize(
+    ("age", "status"),
+    [
+        (timedelta(days=30), 200),
+        (timedelta(days=32), 401),
+        (timedelta(minutes=-2), 200),
+        (timedelta(minutes=-10), 401),
+    ],
+    ids=["a month old", "too old", "by a clock that is ahead", "of the future"],
+)
+def test_a_cookie_lasts_31_days(cruise: Cruise, age: timedelta, status: int) -> None:
+    at = datetime.now(UTC) - age
     token = session({"_user_id": str(cruise.head.user_id)}, signed_at=at)
 
     answer = cruise.web.get("/users/me", headers={"Authorization": f"Bearer {token}"})
@@ -144,11 +141,20 @@ def test_a_cookie_lasts_31_days(cruise: Cruise, days: int, status: int) -> None:
         session({"_user_id": "1"}, key="another key"),
         session({"_user_id": "9999999"}),
         session({"_user_id": None}),
+        session({"_user_id": True}),
         session({"_fresh": True}),
         "a.b.c",
         "",
     ],
-    ids=["forged", "of an unknown person", "of null", "of nobody", "garbage", "empty"],
+    ids=[
+        "forged",
+        "of an unknown person",
+        "of null",
+        "of a truth",
+        "of nobody",
+        "garbage",
+        "empty",
+    ],
 )
 def test_a_token_that_is_not_good_is_nobodys(cruise: Cruise, token: str) -> None:
     headers = {"Authorization": f"Bearer {token}"}
@@ -170,9 +176,9 @@ def test_some_calls_come_without_a_token(cruise: Cruise, call: str) -> None:
 # --- What is asked -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("separator", [",", "+", " ", "|", "%2C", "%20", "%7C", ":"])
+@pytest.mark.parametrize("separator", [",", "+", " ", "|", "%2C", "%20", "%7C", ":", ", ", "-"])
 def test_ids_are_separated_by_whatever_is_no_digit(cruise: Cruise, separator: str) -> None:
-    taxa = cruise.read(f"GET /taxon_set/query?ids={COPEPODA}{separator}{CALANOIDA}")
+    taxa = cruise.read(f"GET /taxon_set/query?ids={COPEPODA}{separator}{CALANOIDA}{separator}")
     p, other = cruise.names["project_id"], cruise.names["other_id"]
     stats = cruise.read(f"GET /project_set/taxo_stats?ids={p}{separator}{other}")
     samples = cruise.read(f"GET /samples/search?project_ids={p}{separator}{other}&id_pattern=")
@@ -180,6 +186,13 @@ def test_ids_are_separated_by_whatever_is_no_digit(cruise: Cruise, separator: st
     assert {taxon["id"] for taxon in taxa} == {COPEPODA, CALANOIDA}
     assert {line["projid"] for line in stats} == {p, other}
     assert {sample["projid"] for sample in samples} == {p, other}
+
+
+def test_minus_one_stands_for_no_taxon_in_a_list(cruise: Cruise) -> None:
+    """The statistics of a project count under it what is not identified."""
+    for ids in (f"-1+{COPEPODA}", f"{COPEPODA},-1", f"{COPEPODA}|-1|"):
+        taxa = cruise.read(f"GET /taxon_set/query?ids={ids}")
+        assert [taxon["id"] for taxon in taxa] == [COPEPODA]
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,15 @@ def test_a_member_gets_the_very_bytes_with_their_type(gallery: Gallery) -> None:
     assert "immutable" not in answer.headers["cache-control"]
 
 
+def test_what_an_image_is_like_can_be_asked_without_its_bytes(gallery: Gallery) -> None:
+    url, headers = gallery.url(gallery.ids[0]), given.headers(gallery.member())
+
+    whole, told = (gallery.web.request(m, url, headers=headers) for m in ("GET", "HEAD"))
+
+    assert (told.status_code, told.headers) == (200, whole.headers)
+    assert gallery.web.head(url).status_code == 404
+
+
 def test_a_named_version_is_kept_for_ever_by_this_browser_alone(gallery: Gallery) -> None:
     amanda = gallery.member()
     [image_id, *_] = gallery.ids

@@ -119,10 +119,15 @@ def test_unfinished_uploads_are_told(amanda: Sender) -> None:
 
 def test_a_public_address_is_where_an_upload_goes_on(amanda: Sender) -> None:
     state = amanda.web.app.state  # pyright: ignore
-    public = {"public_url": "https://plankton.example.org/"}
-    state.settings = state.settings.model_copy(update=public)  # pyright: ignore
+    public = "https://plankton.example.org"
+    settings = state.settings.model_copy(update={"public_url": f"{public}/"})  # pyright: ignore
+    state.settings = settings
 
-    assert amanda.begin(upload_length=6).startswith("https://plankton.example.org/api/user_files/")
+    told = amanda.begin(upload_length=6), amanda.begin(upload_length=6, origin=public)
+    elsewhere = amanda.begin(upload_length=6, origin="https://ecotaxa.example.org")
+
+    assert all(address.startswith(f"{public}/api/user_files/upload/") for address in told)
+    assert elsewhere.startswith("/api/user_files/upload/"), "a browser sends to no other host"
 
 
 def test_an_upload_may_be_larger_than_any_other_request(amanda: Sender) -> None:

@@ -185,6 +185,8 @@ def test_the_produced_file_comes_whole_or_from_a_byte_on(client: TestClient, wor
     assert 'filename="export__TSV_12.zip"' in whole.headers["content-disposition"]
     assert whole.headers["content-length"] == "10"
     assert whole.headers["accept-ranges"] == "bytes"
+    told = client.head(f"/jobs/{job_id}/file")
+    assert (told.content, told.headers["content-length"]) == (b"", "10")
 
     def part(asked: str) -> tuple[int, bytes]:
         answer = client.get(f"/jobs/{job_id}/file", headers={"Range": asked})

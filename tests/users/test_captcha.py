@@ -30,6 +30,7 @@ def service(answers: dict[str, Answer]) -> Generator[str]:
         def do_POST(self) -> None:
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
             known = form["secret"] == ["ours"] and form["response"] == ["I am Amanda"]
+            known &= form.get("remoteip") != ["elsewhere"]
             body = json.dumps({"success": known}).encode()
             self.say(answers.get(self.path, (200, {}, body)))
 
@@ -71,6 +72,19 @@ def test_a_proof_is_looked_at_and_nothing_else_convinces(settings: Settings) -> 
             False,
             False,
         ]
+
+
+def test_a_front_end_tells_where_somebody_is(settings: Settings) -> None:
+    with service({}) as url:
+        wanted = asking(settings, f"{url}/verify")
+
+        def proven(*no_bot: str, address: str = "") -> bool:
+            return captcha.proven(wanted, list(no_bot), address=address)
+
+        assert proven("here", "I am Amanda")
+        assert proven("I am Amanda")
+        assert not proven("elsewhere", "I am Amanda")
+        assert proven("elsewhere", "I am Amanda", address="here"), "what we see ourselves counts"
 
 
 def test_a_service_that_is_away_convinces_nobody(settings: Settings) -> None:

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 import given
@@ -67,6 +69,35 @@ def test_guessing_is_throttled_for_a_while(conn: Connection) -> None:
     later = NOON + service.WINDOW + timedelta(seconds=1)
     found = service.sign_in(conn, amanda.email, PASSWORD, address="10.0.0.7", at=later)
     assert found == amanda
+
+
+def test_behind_a_front_end_nobody_pays_for_the_guesses_of_others(
+    web: TestClient, shore: Connection, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All sign-ins of EcoTaxa's front end come from its own address."""
+    amanda, bo = given.user(shore), given.user(shore)
+    monkeypatch.setattr(service, "FAILURES_OF_ADDRESS", 2)
+    app: Any = web.app
+
+    def signs_in(who: User, password: str, *, front_ends: str) -> int:
+        app.state.settings = settings.model_copy(update={"front_ends": front_ends})
+        asked = {"username": who.email, "password": password}
+        from_there = TestClient(app, base_url="http://calanus.test", client=("10.0.0.5", 50000))
+        return from_there.post("/login", json=asked).status_code
+
+    for _ in range(2):
+        assert signs_in(bo, "a guess", front_ends="") == 403
+    assert signs_in(amanda, PASSWORD, front_ends="10.0.0.6") == 429
+    told = Settings(front_ends=" 10.0.0.5, 10.0.0.6,").front_ends
+    assert signs_in(amanda, PASSWORD, front_ends=told) == 200
+    for _ in range(service.FAILURES_OF_ACCOUNT - 2):
+        assert signs_in(bo, "a guess", front_ends=told) == 403
+    assert signs_in(bo, PASSWORD, front_ends=told) == 429, "guesses about one person count"
+
+
+def test_a_front_end_is_named_by_its_address() -> None:
+    with pytest.raises(ValidationError, match="does not appear to be an IPv4 or IPv6 address"):
+        Settings(front_ends="ecotaxa.example.org")
 
 
 def test_a_token_tells_who_signed_in(conn: Connection) -> None:

@@ -140,6 +140,7 @@ def get_job_errors(job_id: int, user: CurrentUser, conn: Db, settings: Installat
     return Download(path, filename=name, media_type=f"{kind}; charset=utf-8")
 
 
+@router.head("/jobs/{job_id}/file", include_in_schema=False)
 @router.get(
     "/jobs/{job_id}/file",
     operation_id="get_job_file",

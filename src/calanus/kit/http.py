@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -27,6 +28,14 @@ def transactions(request: Request) -> Transactions:
 def installation(request: Request) -> Settings:
     """The settings this server was started with."""
     return request.app.state.settings
+
+
+def host_of(address: str) -> str:
+    """The host and port of an address; empty when it has none, as “null” has not."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""
 
 
 # scope="function": kept before we answer, so that nobody reads a page older than their own act.

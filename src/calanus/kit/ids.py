@@ -18,6 +18,9 @@ ImageId = NewType("ImageId", int)
 BatchId = NewType("BatchId", int)
 ExtractorId = NewType("ExtractorId", int)
 
+# A number of at most 18 digits that has no sign: a - that stands between two numbers is none.
+ID = re.compile(r"(?<![0-9])(?<!(?<![0-9])-)[0-9]{1,18}(?![0-9])")
+
 SAMPLES = 1_000_000
 ACQUISITIONS = 10_000_000
 OBJECTS = 100_000_000
@@ -45,5 +48,8 @@ def project_of_acquisition(acquisition_id: int) -> ProjectId:
 
 
 def id_list(text: str) -> list[int]:
-    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits."""
-    return [int(digits) for digits in re.findall(r"(?<![0-9])[0-9]{1,18}(?![0-9])", text)]
+    """Ids separated by whatever is no digit, as EcoTaxa reads them; none is of 19 digits.
+
+    Nor is one negative: -1 stands for no taxon, and is passed over.
+    """
+    return [int(digits) for digits in ID.findall(text)]

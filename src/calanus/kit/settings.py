@@ -1,10 +1,11 @@
 """All an installation may change, read once, at the door."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = ""  # the address people type, when a proxy stands before us
+    front_ends: str = ""  # addresses of servers that ask for many people, with commas between
     export_area: Path | None = None  # a folder to which exports are copied when asked (out_to_ftp)
     max_upload_bytes: int = 20 * 2**30
     user_quota_bytes: int = Field(default=200 * 2**30, ge=0)
@@ -64,6 +66,16 @@ class Settings(BaseSettings):
     openid_client_secret: str = ""
     openid_name: str = "OpenID"
     openid_new_accounts: bool = True
+
+    @field_validator("front_ends")
+    @classmethod
+    def addresses_of_front_ends(cls, told: str) -> str:
+        """The addresses in one form, with commas between."""
+        return ",".join(str(ip_address(each.strip())) for each in told.split(",") if each.strip())
+
+    def is_front_end(self, host: str) -> bool:
+        """Whether this is the address of a server that asks for many people."""
+        return host in self.front_ends.split(",")
 
     @property
     def address(self) -> str:

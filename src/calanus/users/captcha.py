@@ -12,13 +12,16 @@ LONGEST = 4096
 def proven(settings: Settings, no_bot: list[str], *, address: str) -> bool:
     """Whether a proof convinces; everybody does where none is asked for.
 
-    EcoTaxa's pair `no_bot` is the caller's address, which we know better, and the proof.
+    EcoTaxa's pair `no_bot` is the caller's address, which we know better unless a front end asks
+    for somebody, and the proof.
     """
     if not settings.captcha_secret:
         return True
     if not no_bot or not 0 < len(no_bot[-1]) <= LONGEST:
         return False
-    form = {"secret": settings.captcha_secret, "response": no_bot[-1], "remoteip": address}
+    form = {"secret": settings.captcha_secret, "response": no_bot[-1]}
+    if told := address or "".join(no_bot[:-1]):
+        form["remoteip"] = told[:LONGEST]
     try:
         return fetch_json(settings.captcha_url, form=form).get("success") is True
     except OutsideTrouble as trouble:

@@ -64,21 +64,22 @@ def sign_in(
     """The person behind an e-mail and a password, or the error to answer with.
 
     The error is returned and not raised: the failure must be counted, and raising would undo that.
-    Who knows the password of an account that is not open may be told so (`tell_status`).
+    Who knows the password of an account that is not open may be told so (`tell_status`). Without
+    an address the failures of the account alone count.
     """
-    account, place = f"account:{email.strip().lower()}", f"address:{place_of(address)}"
+    account = f"account:{email.strip().lower()}"
+    most = {account: FAILURES_OF_ACCOUNT}
+    if address:
+        most[f"address:{place_of(address)}"] = FAILURES_OF_ADDRESS
     since = at - WINDOW
-    if (
-        queries.failures_of(conn, [account], since=since) >= FAILURES_OF_ACCOUNT
-        or queries.failures_of(conn, [place], since=since) >= FAILURES_OF_ADDRESS
-    ):
+    if any(queries.failures_of(conn, [who], since=since) >= n for who, n in most.items()):
         return TooManyAttempts(int(WINDOW.total_seconds()))
     user = queries.find_by_email(conn, email.strip())
     fits = password_fits(conn, user, password)
     if user and fits and user.status != AccountStatus.ACTIVE and tell_status:
         return AccountWaits(user)
     if user is None or not fits or user.status != AccountStatus.ACTIVE:
-        queries.count_failure(conn, sorted([account, place]), at=at, since=since)
+        queries.count_failure(conn, sorted(most), at=at, since=since)
         return WrongPassword()
     queries.forget_failures(conn, [account])
     return user

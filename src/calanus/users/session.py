@@ -11,13 +11,12 @@ from functools import cache
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Annotated, Any, cast
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from calanus.kit.db import Connection
-from calanus.kit.http import Db
+from calanus.kit.http import Db, host_of
 from calanus.kit.ids import UserId
 from calanus.kit.interface import Identity
 from calanus.kit.settings import Settings
@@ -25,6 +24,7 @@ from calanus.users import queries, service, tokens
 from calanus.users.types import AccountStatus, BadToken, ForeignOrigin, NotAuthenticated, User
 
 LIFETIME = timedelta(days=31)
+AHEAD = timedelta(minutes=5)  # how far the clock of a front end that signs by itself may be
 COOKIE = "session"
 
 
@@ -74,15 +74,14 @@ def read_token(token: str, key: str) -> tuple[UserId, datetime]:
         BadToken: forged, too old, or not about a user.
     """
     try:
-        payload, signed_at = cast(
-            tuple[Any, datetime],
-            serializer(key).loads(
-                token, max_age=int(LIFETIME.total_seconds()), return_timestamp=True
-            ),
-        )
-        user_id = payload["user_id"] if "user_id" in payload else payload["_user_id"]
-        return UserId(int(user_id)), signed_at
-    except (BadData, KeyError, TypeError, ValueError):
+        said: Any = serializer(key).loads(token, return_timestamp=True)
+        payload, signed_at = cast(tuple[Any, datetime], said)
+        # A page of ours writes the whole cookie, Flask-Login adds to it: so its name came later.
+        user_id = payload.get("_user_id") or payload["user_id"]
+        if not -AHEAD <= now() - signed_at <= LIFETIME:
+            raise BadToken
+        return UserId(int(str(user_id))), signed_at
+    except (BadData, AttributeError, KeyError, ValueError):
         raise BadToken from None
 
 
@@ -157,10 +156,24 @@ def credentials(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    cookie = request.cookies.get(COOKIE)
+    cookie = own_cookie(request)
     if cookie and request.method not in tokens.SAFE_METHODS:
         refuse_foreign_origin(request)
     return cookie
+
+
+def own_cookie(request: Request) -> str | None:
+    """The cookie of our name; of several the one that we know.
+
+    Another Flask application of the laboratory may have set one for the whole of its domain.
+    """
+    lines = request.headers.getlist("cookie")
+    crumbs = [crumb.partition("=") for line in lines for crumb in line.split(";")]
+    said = [value.strip() for name, _, value in crumbs if name.strip() == COOKIE]
+    if len(said) < 2:
+        return request.cookies.get(COOKIE)
+    key = request.app.state.secret_key
+    return next((cookie for cookie in said if claim_of(cookie, key).user_id), said[0])
 
 
 def refuse_foreign_origin(request: Request) -> None:
@@ -169,8 +182,8 @@ def refuse_foreign_origin(request: Request) -> None:
     if origin is None:
         return
     settings = cast(Settings, request.app.state.settings)
-    ours = {urlsplit(str(request.base_url)).netloc, urlsplit(settings.public_url).netloc}
-    if urlsplit(origin).netloc not in ours:
+    ours = {host_of(str(request.base_url)), host_of(settings.public_url)}
+    if host_of(origin) not in ours - {""}:  # the origin of a page that hides it is “null”
         raise ForeignOrigin(origin)
 
 
@@ -213,8 +226,10 @@ def enter(request: Request, response: Response, token: str) -> None:
 
 
 def address_of(request: Request) -> str:
-    """Where on the network somebody asks from."""
-    return request.client.host if request.client else "?"
+    """Where on the network somebody asks from; empty where a front end asks for anybody."""
+    host = request.client.host if request.client else "?"
+    settings = cast(Settings, request.app.state.settings)
+    return "" if settings.is_front_end(host) else host
 
 
 def user_at_the_door(request: Request, token: Token) -> User:

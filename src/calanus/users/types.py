@@ -350,7 +350,10 @@ WAITING = {
 
 class ForeignOrigin(Forbidden):
     def __init__(self, origin: str) -> None:
-        super().__init__(f"A page of {origin} may not act here with your session; use a token.")
+        super().__init__(
+            f"A page of {origin} may not act here with your session; use a token. Where people "
+            "open it on purpose, CALANUS_PUBLIC_URL names its address."
+        )
 
 
 class ActRefused(Forbidden):

@@ -32,6 +32,7 @@ MEDIA_TYPES = {
 }
 
 
+@router.head("/vault/{folder}/{file}", include_in_schema=False)
 @router.get("/vault/{folder}/{file}", include_in_schema=False)
 def image(
     request: Request,

@@ -28,7 +28,7 @@ from calanus.files.types import (
     WrongMediaType,
 )
 from calanus.kit.errors import CalanusError
-from calanus.kit.http import Installation
+from calanus.kit.http import Installation, host_of
 from calanus.kit.settings import Settings
 
 VERSION = "1.0.0"
@@ -85,7 +85,7 @@ async def begin_upload(request: Request, settings: Installation, root: FolderToF
     with_bytes = carries_bytes(request)
     at = datetime.now(UTC)
     draft = await asyncio.to_thread(resumable.begin, settings, root, wanted, at=at)
-    headers = {"Location": address_of(settings, draft)}
+    headers = {"Location": address_of(request, settings, draft)}
     if with_bytes:
         draft = await take(request, settings, root, draft, offset=0)
         headers["Upload-Offset"] = str(draft.offset)
@@ -219,9 +219,16 @@ def carries_bytes(request: Request) -> bool:
     return False
 
 
-def address_of(settings: Settings, draft: Draft) -> str:
-    """Where an upload goes on: below the address that people type, when it is known."""
-    return f"{settings.public_url.rstrip('/')}/api/user_files/upload/{draft.upload_id}"
+def address_of(request: Request, settings: Settings, draft: Draft) -> str:
+    """Where an upload goes on: below the address that people type, when it is known.
+
+    A page of another host, such as a front end that hands its calls on, goes on where it is: a
+    browser would not send its bytes elsewhere.
+    """
+    origin = request.headers.get("origin")
+    elsewhere = origin is not None and host_of(origin) != host_of(settings.public_url)
+    base = "" if elsewhere else settings.public_url.rstrip("/")
+    return f"{base}/api/user_files/upload/{draft.upload_id}"
 
 
 def expiry(draft: Draft) -> dict[str, str]:

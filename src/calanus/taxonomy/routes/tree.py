@@ -99,10 +99,8 @@ def search_answer(hit: Hit) -> TaxaSearchRsp:
 
 
 def ids_of(text: str) -> list[int]:
-    """A list of ids in EcoTaxa's way: whatever is no digit separates, what is no number is left."""
-    separator = re.search(r"\D", text)
-    tokens = text.split(separator[0]) if separator else [text]
-    return [n for t in tokens if t.isascii() and t.isdigit() and (n := int(t[:11])) < 2**31]
+    """A list of ids; those that no taxon can have are left out."""
+    return [n for n in id_list(text) if n < 2**31]
 
 
 @router.get("/taxa", operation_id="query_root_taxa")

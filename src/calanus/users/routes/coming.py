@@ -131,7 +131,8 @@ def count_anonymous(
     if user is None:
         if not human:
             raise NotHuman
-        limits.count_place(conn, what, limits.place_of(address_of(request)), at=at)
+        if address := address_of(request):
+            limits.count_place(conn, what, limits.place_of(address), at=at)
 
 
 @router.get("/sign_in", operation_id="sign_in_options", tags=["authentification"])
