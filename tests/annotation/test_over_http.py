@@ -190,7 +190,8 @@ def test_the_panel_shows_an_object_with_all_its_levels(world: World) -> None:
 def test_the_page_signs_in_with_a_cookie_that_other_sites_cannot_use(world: World) -> None:
     web = world.web
     del web.headers["Authorization"]
-    answer = web.post("/login", json={"username": world.amanda.email, "password": PASSWORD})
+    order = {"username": world.amanda.email, "password": PASSWORD, "cookie": True}
+    answer = web.post("/login", json=order)
     assert answer.status_code == 200
     assert "httponly" in answer.headers["set-cookie"].lower()
 
@@ -198,7 +199,7 @@ def test_the_page_signs_in_with_a_cookie_that_other_sites_cannot_use(world: Worl
     foreign = web.post("/logout", headers={"Origin": "https://elsewhere.example"})
     assert foreign.status_code == 200  # signing out harms nobody
     path = f"/projects/{world.tara.project_id}/view"
-    web.post("/login", json={"username": world.amanda.email, "password": PASSWORD})
+    web.post("/login", json=order)
     ours = web.post(path, json={}, headers={"Origin": "http://calanus.test"})
     theirs = web.post(path, json={}, headers={"Origin": "https://elsewhere.example"})
     assert (ours.status_code, theirs.status_code) == (200, 403)
