@@ -216,7 +216,23 @@ def test_nothing_is_said_to_strangers(world: World) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
+    hidden, missing = answers[1].json()["detail"], world.web.get("/object/99900000001").json()
+    assert missing["detail"] == hidden.replace(str(world.tara.project_id), "999")
     assert world.web.get("/projects/search").json() == []
+
+
+def test_what_is_not_there_is_told_by_what_was_asked_for(world: World) -> None:
+    asked = {"object": "99900000001", "sample": "999000001", "acquisition": "9990000001"}
+    asked["process"] = asked["acquisition"]
+
+    told = {what: world.web.get(f"/{what}/{id_}").json()["detail"] for what, id_ in asked.items()}
+
+    for what, id_ in asked.items():
+        assert told[what] == f"There is no {what} {id_}, or you may not see it."
+    order = {"target_ids": [99900000001], "classifications": [10], "wanted_qualification": "V"}
+    refused = world.web.post("/object_set/classify", json=order)
+    assert refused.status_code == 404
+    assert refused.json()["detail"].startswith("There is no object 99900000001")
 
 
 def test_an_act_on_more_than_a_page_can_use_says_to_look_again(world: World, clone: str) -> None:
