@@ -19,6 +19,7 @@ def reset_to_predicted(
 ) -> Batch:
     """Make what people identified in a filter predictions of the same taxon again, with score 1."""
     found = objects.matching(conn, project, wanted, by=by).tolist()
+    queries.lock(conn, project.project_id, found)  # before the batch: in its order
     under = service.begin(conn, project.project_id, Operation.UNVALIDATE, by=by, at=at)
     changed = queries.reset(conn, project.project_id, found, under=under)
     record = {"reset": wanted.given()}
@@ -63,7 +64,7 @@ def reclassify(
     service.check_taxa(conn, [order.after])
     wanted = ProjectFilters(taxo=str(order.before))
     found = objects.matching(conn, project, wanted, by=by).tolist()
-    locked = queries.lock(conn, project_id, found)
+    locked = [o for o in queries.lock(conn, project_id, found) if o.taxon_id == order.before]
     people = [o.object_id for o in locked if o.state in ("V", "D")]
     predicted = [o.object_id for o in locked if o.state == "P"]
     under = service.begin(conn, project_id, Operation.CLASSIFY, by=by, at=at)
