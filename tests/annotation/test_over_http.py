@@ -190,7 +190,8 @@ def test_the_panel_shows_an_object_with_all_its_levels(world: World) -> None:
 def test_the_page_signs_in_with_a_cookie_that_other_sites_cannot_use(world: World) -> None:
     web = world.web
     del web.headers["Authorization"]
-    answer = web.post("/login", json={"username": world.amanda.email, "password": PASSWORD})
+    order = {"username": world.amanda.email, "password": PASSWORD, "cookie": True}
+    answer = web.post("/login", json=order)
     assert answer.status_code == 200
     assert "httponly" in answer.headers["set-cookie"].lower()
 
@@ -198,7 +199,7 @@ def test_the_page_signs_in_with_a_cookie_that_other_sites_cannot_use(world: Worl
     foreign = web.post("/logout", headers={"Origin": "https://elsewhere.example"})
     assert foreign.status_code == 200  # signing out harms nobody
     path = f"/projects/{world.tara.project_id}/view"
-    web.post("/login", json={"username": world.amanda.email, "password": PASSWORD})
+    web.post("/login", json=order)
     ours = web.post(path, json={}, headers={"Origin": "http://calanus.test"})
     assert ours.status_code == 200
     for origin in ("https://elsewhere.example", "null", "http://[", ""):
@@ -217,7 +218,23 @@ def test_nothing_is_said_to_strangers(world: World) -> None:
     ]
 
     assert [answer.status_code for answer in answers] == [403] * 4
+    hidden, missing = answers[1].json()["detail"], world.web.get("/object/99900000001").json()
+    assert missing["detail"] == hidden.replace(str(world.tara.project_id), "999")
     assert world.web.get("/projects/search").json() == []
+
+
+def test_what_is_not_there_is_told_by_what_was_asked_for(world: World) -> None:
+    asked = {"object": "99900000001", "sample": "999000001", "acquisition": "9990000001"}
+    asked["process"] = asked["acquisition"]
+
+    told = {what: world.web.get(f"/{what}/{id_}").json()["detail"] for what, id_ in asked.items()}
+
+    for what, id_ in asked.items():
+        assert told[what] == f"There is no {what} {id_}, or you may not see it."
+    order = {"target_ids": [99900000001], "classifications": [10], "wanted_qualification": "V"}
+    refused = world.web.post("/object_set/classify", json=order)
+    assert refused.status_code == 404
+    assert refused.json()["detail"].startswith("There is no object 99900000001")
 
 
 def test_an_act_on_more_than_a_page_can_use_says_to_look_again(world: World, clone: str) -> None:

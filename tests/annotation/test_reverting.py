@@ -1,12 +1,14 @@
 """Back in the history of objects: what goes back, whereto, and that it can be undone."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import given
 from calanus.annotation import reverting, service
+from calanus.annotation.guessing import take_guesses
 from calanus.annotation.reverting import RevertOrder
 from calanus.annotation.types import BadOrder, ClassifyOrder, NotUndoable, OthersBatch
 from calanus.kit import db
@@ -243,6 +245,37 @@ def test_who_classifies_while_a_revert_waits_keeps_their_work(clone: str) -> Non
         assert world.is_now(tile)[:2] == (CALANOIDA, "V"), "it is Ben's now: no business of theirs"
         assert world.is_now(other)[:3] == (DETRITUS, "P", 0.7)
         world.counted()
+
+
+def test_who_waits_for_another_act_on_an_object_comes_after_it(clone: str) -> None:
+    """Whoever asked first: the history of an object is in the order of what was done to it."""
+    with db.connect(clone, autocommit=True) as shore:
+        world = Sorted(shore)
+        [tile, _] = world.tiles
+
+        def guess() -> None:
+            with db.connect(clone) as conn:
+                told = [[(CALANOIDA, 0.9)]]
+                take_guesses(conn, world.tara, [tile], told, by=world.head, at=NOON)
+
+        with db.connect(clone) as busy:
+            later = NOON + timedelta(seconds=2)
+            take_guesses(busy, world.tara, [tile], [[(COPEPODA, 0.8)]], by=world.head, at=later)
+            waiting = threading.Thread(target=guess)
+            waiting.start()
+            while not blocked(shore):
+                pass
+            busy.commit()
+        waiting.join()
+
+        assert world.is_now(tile)[:3] == (CALANOIDA, "P", 0.9)
+        assert world.past(tile) == [(COPEPODA, "P"), (DETRITUS, "P")]
+        lines = service.history(shore, world.tara.project_id, tile)
+        now = objects.find(shore, tile, by=world.head)[1].identified_at
+        assert now
+        moments = [line.classif_date for line in lines]
+        assert moments == [moment.replace(tzinfo=None) for moment in (later, NOON)]
+        assert now > later
 
 
 def blocked(conn: Connection) -> bool:

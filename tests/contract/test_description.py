@@ -29,6 +29,7 @@ ADDED: dict[str, set[str]] = {
     "ImageModel": {"hash"},  # makes the address of an image lasting
     # The page's questions are answered beforehand; files of instruments are read as they come.
     "ImportReq": {"answers", "dry_run", "instrument", "measure"},
+    "LoginReq": {"cookie"},  # a page has the browser keep the token
     "MergeRsp": {"fused_samples", "new_columns", "objects", "same_names", "samples"},
     "ObjectModel": {"classif_date", "version"},  # the version makes conflicts visible
     "GET /openid/callback": {"code", "error", "error_description", "state"},  # a provider's

@@ -85,11 +85,19 @@ def test_the_root_of_ones_files_has_several_addresses(cruise: Cruise, address: s
 
 def test_to_sign_in_answers_a_bare_string(cruise: Cruise) -> None:
     token = cruise.read("POST /login", {"username": cruise.head.email, "password": PASSWORD})
-    cruise.web.cookies.clear()
 
     assert re.fullmatch(r"[\w.-]+\.[\w-]+\.[\w-]+", token)
     answer = cruise.web.get("/users/me", headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["id"] == cruise.head.user_id
+
+
+def test_who_signed_in_and_then_sends_no_token_is_nobody(cruise: Cruise) -> None:
+    """A client that keeps cookies, as many do, asks as somebody only where it sends a token."""
+    cruise.read("POST /login", {"username": cruise.head.email, "password": PASSWORD})
+
+    assert cruise.web.get("/users/me").status_code == 403
+    hidden = cruise.filled("/projects/{project_id}")
+    assert cruise.web.get(hidden).status_code == 403
 
 
 def test_the_front_ends_own_cookie_is_a_token(cruise: Cruise) -> None:

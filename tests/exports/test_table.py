@@ -75,6 +75,20 @@ def test_numbers_come_back_digit_for_digit() -> None:
     assert [float(cell) for cell in written.split()] == values
 
 
+def test_a_number_is_written_as_python_writes_it() -> None:
+    """As EcoTaxa does, so that a table of the one is, byte by byte, that of the other."""
+    mantissas = ("1", "-1.5", "1.2345678901234567", "9.999999999999999")
+    numbers = [float(f"{m}e{exponent}") for m in mantissas for exponent in range(-325, 309)]
+    frame = pl.DataFrame({"number": numbers})
+    column = Column("n", pl.col("number"), number=True)
+
+    plain = rows([column], frame, Layout()).decode().splitlines()
+    comma = rows([column], frame, Layout(decimal_comma=True)).decode().splitlines()
+
+    assert plain == [repr(number) for number in numbers]
+    assert comma == [f'"{number!r}"'.replace(".", ",") for number in numbers]
+
+
 def test_a_table_opens_with_a_bom_its_headers_and_their_types() -> None:
     columns = [Column("img_rank", pl.col("r")), Column("object_lat", pl.col("l"), number=True)]
 

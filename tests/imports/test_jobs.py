@@ -35,9 +35,11 @@ def test_names_nobody_knows_are_a_question_with_their_places(lab: Lab) -> None:
     job = lab.load()
 
     assert (job.state, lab.objects(), lab.bytes_in_vault()) == ("A", [], 0)
-    assert job.question == {
+    assert job.asked == {
         "missing_users": ["ann otator", "bob who"],
         "missing_taxa": ["sea monster"],
+    }
+    assert job.clues == {
         "where": {
             "ann otator": ["ecotaxa_a.tsv, line 3"],
             "bob who": ["ecotaxa_a.tsv, line 4"],
@@ -129,6 +131,18 @@ def test_unknown_taxa_are_told_by_line_when_there_are_errors_anyway(lab: Lab) ->
 
 
 # --- Again ---------------------------------------------------------------------------------------
+
+
+def test_a_package_loaded_before_is_refused_for_its_objects_alone(lab: Lab) -> None:
+    """Its tables are right: a name that was a question then is none of its mistakes now."""
+    text = f"{IDENTIFIED}o1|a.png|validated|Sea Monster|\no2|b.png|validated|Sea Monster|\n"
+    lab.package(text, a=None, b=None)
+    lab.answer(lab.load(), {"users": {}, "taxa": {"sea monster": DETRITUS}})
+
+    job = lab.load()
+
+    assert (job.state, len(job.errors)) == ("E", 2)
+    assert all("is in the project already" in error for error in job.errors)
 
 
 def test_the_same_package_twice_is_refused_line_by_line(lab: Lab) -> None:

@@ -162,8 +162,7 @@ def test_an_answer_is_proposed_when_the_name_comes_again(lab: Lab) -> None:
     again = lab.load()
 
     assert again.state == "A"
-    assert again.question
-    assert again.question["proposed"] == {"taxa": {"sea monster": DETRITUS}}
+    assert again.clues["proposed"] == {"taxa": {"sea monster": DETRITUS}}
 
 
 def test_several_taxa_of_one_name_are_a_question_that_lists_them(lab: Lab) -> None:
@@ -182,9 +181,8 @@ def test_several_taxa_of_one_name_are_a_question_that_lists_them(lab: Lab) -> No
     asked = lab.load()
     job = lab.answer(asked, {"taxa": {"egg": 41}})
 
-    assert asked.question
-    assert asked.question["missing_taxa"] == ["egg"]
-    assert asked.question["several"] == {"egg": [40, 41]}
+    assert asked.asked["missing_taxa"] == ["egg"]
+    assert asked.clues["several"] == {"egg": [40, 41]}
     assert [o["taxon_id"] for o in lab.objects()] == [40, 41, 41]
     assert job.state == "F"
 

@@ -61,7 +61,6 @@ def ask(web: TestClient, office: PostOffice, sending: Settings, shared_clone: st
 def signs_in(web: TestClient, user: User, password: str) -> bool:
     """Whether this is the password."""
     answer = web.post("/login", json={"username": user.email, "password": password})
-    web.cookies.clear()
     return answer.status_code == 200
 
 

@@ -53,7 +53,7 @@ def check_objects(conn: Connection, project_id: ProjectId, order: ClassifyOrder)
     was named or seen, which is returned.
     """
     found = queries.lock(conn, project_id, order.objects)
-    locked = {object_id: version for object_id, _, version in found}
+    locked = {object_id: version for object_id, _, _, version in found}
     unknown = [object_id for object_id in order.objects if object_id not in locked]
     if unknown:
         raise UnknownObjects(unknown)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import numpy as np
 
-from calanus.annotation import service
+from calanus.annotation import queries, service
 from calanus.annotation.types import KEPT, BadOrder, Guesses, Operation, UnknownObjects
 from calanus.kit.db import Connection
 from calanus.projects.types import Project
@@ -33,8 +33,8 @@ def take_guesses(
         return 0
     check(objects, guesses)
     service.check_taxa(conn, {taxon for found in guesses for taxon, _ in found})
-    known = service.identified(conn, project.project_id, list(objects))
-    unknown = set(objects) - {one.object_id for one in known}
+    known = queries.lock(conn, project.project_id, list(objects))  # before the batch: in its order
+    unknown = set(objects) - {object_id for object_id, *_ in known}
     if unknown:
         raise UnknownObjects(sorted(unknown))
     best = table_of(objects, ranked(guesses))

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from calanus.annotation import choices, guessing, reverting, service, whole, workspace
 from calanus.annotation.activity import ProjectUserStatsModel, user_stats
-from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation
+from calanus.annotation.types import KEEP, BadOrder, ClassifyOrder, Operation, UnknownObjects
 from calanus.annotation.wire import (
     BatchModel,
     BatchReq,
@@ -64,7 +64,8 @@ def classify_object_set(order: ClassifyReq, user: CurrentUser, conn: Db, now: No
         raise BadOrder(f"The state wanted is V, D or =, not “{order.wanted_qualification}”.")
     kept = order.wanted_qualification == "="
     project_id = objects.project_of(order.target_ids)
-    project = projects.require(conn, user, project_id, Act.ANNOTATE)
+    with projects.naming(UnknownObjects(order.target_ids)):
+        project = projects.require(conn, user, project_id, Act.ANNOTATE)
     asked = ClassifyOrder(
         order.target_ids,
         order.classifications,
@@ -197,7 +198,8 @@ def guessed(
         raise BadOrder(f"{len(objects_)} objects and guesses for {len(guesses)}: each needs some.")
     if not objects_:
         return 0
-    project = projects.require(conn, user, objects.project_of(objects_), Act.PREDICT)
+    with projects.naming(UnknownObjects(objects_)):
+        project = projects.require(conn, user, objects.project_of(objects_), Act.PREDICT)
     return guessing.take_guesses(conn, project, objects_, guesses, by=user, at=now)
 
 

@@ -19,6 +19,7 @@ def reset_to_predicted(
 ) -> Batch:
     """Make what people identified in a filter predictions of the same taxon again, with score 1."""
     found = objects.matching(conn, project, wanted, by=by).tolist()
+    queries.lock(conn, project.project_id, found)  # before the batch: in its order
     under = service.begin(conn, project.project_id, Operation.UNVALIDATE, by=by, at=at)
     changed = queries.reset(conn, project.project_id, found, under=under)
     record = {"reset": wanted.given()}
@@ -63,9 +64,13 @@ def reclassify(
     service.check_taxa(conn, [order.after])
     wanted = ProjectFilters(taxo=str(order.before))
     found = objects.matching(conn, project, wanted, by=by).tolist()
-    locked = queries.lock(conn, project_id, found)
-    people = [object_id for object_id, state, _ in locked if state in ("V", "D")]
-    predicted = [object_id for object_id, state, _ in locked if state == "P"]
+    locked = [
+        (object_id, state)
+        for object_id, taxon_id, state, _ in queries.lock(conn, project_id, found)
+        if taxon_id == order.before  # still, now that it is our turn
+    ]
+    people = [object_id for object_id, state in locked if state in ("V", "D")]
+    predicted = [object_id for object_id, state in locked if state == "P"]
     under = service.begin(conn, project_id, Operation.CLASSIFY, by=by, at=at)
     changed = queries.identify(
         conn, project_id, dict.fromkeys(people, order.after), None, under=under

@@ -375,7 +375,7 @@ def done(
     if job.state == JobState.ASKING:
         with here.transaction() as conn:
             jobs.cancel(conn, job)
-        raise Asks(job.question or {})
+        raise Asks(job.asked | job.clues)
     if job.state != JobState.FINISHED:
         if errors and job.errors:
             copied(jobs.errors_file(job, here.settings), errors)

@@ -123,7 +123,8 @@ class Job:
         asked = told["question"]
         self.question: Question | None = None
         if asked and self.state == "asking":
-            more = {name: asked[name] for name in ("where", "several", "proposed") if name in asked}
+            clues = told["inside"]
+            more = {name: clues[name] for name in ("where", "several", "proposed") if name in clues}
             self.question = Question(asked["missing_taxa"], asked["missing_users"], **more)
 
 

@@ -180,20 +180,38 @@ def quoted_line(cells: list[str]) -> str:
 
 
 def rows(columns: list[Column], frame: pl.DataFrame, layout: Layout) -> bytes:
-    """Lines of a table: texts quoted, numbers as short as they read back, `""` for nothing."""
-    cells = frame.select([cell_of(c, layout).alias(str(i)) for i, c in enumerate(columns)])
-    filled = cells.with_columns(pl.col(pl.String).fill_null(""))
-    written = filled.write_csv(
-        separator="\t", include_header=False, quote_style="non_numeric", null_value='""'
+    """Lines of a table: texts quoted, numbers as Python writes them, `""` for nothing."""
+    cells = frame.select([column.cells.alias(str(i)) for i, column in enumerate(columns)])
+    numbers = [cells[str(i)] for i, column in enumerate(columns) if column.number]
+    as_texts = [
+        as_python(number) for number in numbers if layout.decimal_comma or small(number).any()
+    ]
+    if layout.decimal_comma:  # which makes a text of a number
+        cells = cells.with_columns([text.str.replace(".", ",", literal=True) for text in as_texts])
+        as_texts = []
+    texts = [name for name, kind in cells.schema.items() if kind == pl.String]
+    quoted = cells.with_columns([in_quotes(name) for name in texts])
+    written = quoted.with_columns(as_texts).write_csv(
+        separator="\t", include_header=False, quote_style="never", null_value='""'
     )
     return written.encode("latin-1", "replace") if layout.latin1 else written.encode()
 
 
-def cell_of(column: Column, layout: Layout) -> pl.Expr:
-    """A column as it is written; a decimal comma makes a text of a number."""
-    if column.number and layout.decimal_comma:
-        return column.cells.cast(pl.String).str.replace(".", ",", literal=True)
-    return column.cells
+def in_quotes(name: str) -> pl.Expr:
+    """A column of texts as cells; nothing is an empty one."""
+    escaped = pl.col(name).fill_null("").str.replace_all('"', '""', literal=True)
+    return pl.concat_str(pl.lit('"'), escaped, pl.lit('"')).alias(name)
+
+
+def small(number: pl.Series) -> pl.Series:
+    """Which are written otherwise by Python, and so by EcoTaxa, than by polars: 1e-05, 0.00001."""
+    return (number.abs() < 1e-4) & (number.abs() >= 1e-9)
+
+
+def as_python(number: pl.Series) -> pl.Series:
+    """Numbers as texts, each the shortest that reads back, with Python's exponents."""
+    places = small(number).arg_true()
+    return number.cast(pl.String).scatter(places, [repr(value) for value in number.gather(places)])
 
 
 def typed(columns: list[Column], frame: pl.DataFrame) -> pl.DataFrame:

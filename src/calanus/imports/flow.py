@@ -82,7 +82,8 @@ def stop_to_ask(run: Run, question: Question, acting: Acting) -> None:
     if question:
         question = with_proposals(run, question, acting)
         attempts = len(run.kept.get("answers", []))
-        run.ask(question.as_wire() | ({"attempt": attempts} if attempts else {}))
+        again = {"attempt": attempts} if attempts else {}
+        run.ask(question.as_wire(), **question.clues(), **again)
 
 
 def with_proposals(run: Run, question: Question, acting: Acting) -> Question:

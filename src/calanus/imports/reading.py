@@ -31,6 +31,7 @@ from calanus.projects.types import ProjectRow
 LARGE = 32 * 2**20  # bytes: a larger table is unpacked on the disk
 NEARLY = (".tsv", ".csv", ".txt", ".xlsx", ".ods")  # what may be meant for a table
 QUICK_FROM = 4 * 2**20  # bytes of all tables
+UNMENDED = frozenset({Kind.NOTHING, Kind.ALREADY_LOADED})  # told of tables that nobody has to mend
 
 Tell = Callable[[float, str], None]  # how much of the tables is read, from 0 to 1; doing what
 
@@ -183,8 +184,8 @@ class Reading:
             self.problems.add(
                 ImportProblem(Kind.BAD_IMAGE, reason, row.file, row.line, "img_file_name", row.name)
             )
-        if self.problems and Kind.NOTHING not in self.problems.kinds:
-            # Whoever mends the rest mends these too; alone, they are a question.
+        if self.problems.kinds - UNMENDED:
+            # Whoever mends the tables mends these too; else they are a question.
             self.problems.extend(self.names.unknown_taxa())
         return self.problems
 

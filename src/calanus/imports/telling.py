@@ -133,6 +133,6 @@ def as_wire(
             "columns": outcome.erased,
             "examples": [asdict(example) for example in outcome.erased_examples],
         },
-        "question": question.as_wire() if question else None,
+        "question": question.as_wire() | question.clues() if question else None,
         "problems": by_kind(problems),
     }

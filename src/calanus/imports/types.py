@@ -161,18 +161,18 @@ class Question:
         return bool(self.users or self.taxa)
 
     def as_wire(self) -> dict[str, Any]:
-        """As a job asks it.
+        """As a job asks it: word by word as EcoTaxa, whose clients compare it."""
+        return {"missing_users": self.users, "missing_taxa": self.taxa}
 
-        Ours are `where` (the first places of each name), `several` (the taxa that a name may
-        mean, where it is more than one) and `proposed` (what was answered the last time).
+    def clues(self) -> dict[str, Any]:
+        """What helps to answer it.
+
+        `where` are the first places of each name, `several` the taxa that a name may mean, where
+        it is more than one, and `proposed` is what was answered the last time.
         """
-        wire: dict[str, Any] = {
-            "missing_users": self.users,
-            "missing_taxa": self.taxa,
-            "where": {name: places[:20] for name, places in self.where.items()},
-        }
+        where = {name: places[:20] for name, places in self.where.items()}
         ours = {"several": self.several, "proposed": self.proposed}
-        return wire | {name: told for name, told in ours.items() if told}
+        return {"where": where} | {name: told for name, told in ours.items() if told}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from calanus.jobs import queries
 from calanus.jobs.recovery import LOG, folder_of
-from calanus.jobs.types import WAITING, Asked, Cancelled, Job, JobFailed
+from calanus.jobs.types import CLUES, WAITING, Asked, Cancelled, Job, JobFailed
 from calanus.kit.db import Connection, connect
 from calanus.kit.ids import JobId, ProjectId, UserId
 from calanus.kit.processes import follow_parent
@@ -139,16 +139,17 @@ class Run:
             raise Cancelled
         self.conn.commit()
 
-    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, question: dict[str, Any], **clues: Any) -> dict[str, Any]:
         """The reply to a question; while there is none, the job stops here until it is answered.
 
         The same question, word by word, gets the same reply in every later run; so a job may ask
-        several, one after the other. What was not kept before is undone.
+        several, one after the other. What was not kept before is undone. Clues are told beside the
+        question, which stays as clients know it.
 
         Raises:
             Asked: caught by the runner, which stores the question.
         """
-        asked = json.loads(json.dumps(question))
+        asked = json.loads(json.dumps(question | ({CLUES: clues} if clues else {})))
         for answered in self.kept.get("answers", []):
             if answered["question"] == asked:
                 return answered["reply"]

@@ -15,6 +15,7 @@ RESTARTING = "Restarting"
 KILLED = "Killed"
 DONE = "Done"
 
+CLUES = "clues"  # beside what a question asks: what helps to answer it
 MOST_ERRORS = 1000  # kept in the record; the job's folder has them all
 MOST_ATTEMPTS = 3  # a job that takes its process down three times is not tried again
 
@@ -55,6 +56,16 @@ class Job:
     attempts: int
     archived: bool
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What its question asks, and nothing else."""
+        return {name: told for name, told in (self.question or {}).items() if name != CLUES}
+
+    @property
+    def clues(self) -> dict[str, Any]:
+        """What helps to answer its question."""
+        return (self.question or {}).get(CLUES, {})
+
 
 @dataclass(frozen=True)
 class Running:
@@ -85,13 +96,16 @@ class JobNotFound(NotFound):
 class NotYourJob(Forbidden):
     def __init__(self, job_id: int) -> None:
         super().__init__(
-            f"Job {job_id} is somebody else's; only its owner or an application manager sees it."
+            f"You can't do this: job {job_id} is somebody else's; only its owner or an application "
+            "manager sees it."
         )
 
 
 class ManagersOnly(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only an application manager may list everybody's jobs.")
+        super().__init__(
+            "You can't do this: only an application manager may list everybody's jobs."
+        )
 
 
 class FileMissing(NotFound):

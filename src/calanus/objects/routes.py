@@ -11,7 +11,7 @@ from calanus.kit.ids import id_list, project_of_object
 from calanus.objects import editing, levels, lists, service, stats, views
 from calanus.objects.filters import ProjectFilters
 from calanus.objects.levels import ParentLevel
-from calanus.objects.types import Edit, Level
+from calanus.objects.types import Edit, Level, ObjectNotFound
 from calanus.objects.wire import (
     AcquisitionModel,
     BulkUpdateReq,
@@ -180,7 +180,9 @@ def level_table(project_id: int, level: ParentLevel, user: MaybeUser, conn: Db) 
 )
 def object_query(object_id: int, visit: Visiting) -> Written:
     """One object with its images and all its columns."""
-    with visit.reading(project_of_object(object_id)) as (conn, project, user):
+    missing = ObjectNotFound(object_id)
+    with projects.naming(missing), visit.reading(project_of_object(object_id)) as visited:
+        conn, project, user = visited
         found = service.find_in(conn, project, object_id, by=user)
         images = service.images(conn, project.project_id, [object_id])
     return Written(object_model(project, found, images))

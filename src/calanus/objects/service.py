@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calanus.kit.db import Connection
+from calanus.kit.errors import NotFound
 from calanus.kit.ids import (
     OBJECTS,
     ProjectId,
@@ -220,8 +221,14 @@ def find(conn: Connection, object_id: int, *, by: User | None) -> tuple[Project,
     Raises:
         ObjectNotFound: there is none, or an anonymous caller asks for one not validated.
     """
-    project = projects.require(conn, by, project_of_object(object_id), Act.VIEW_IMAGES)
+    project = holding(conn, by, project_of_object(object_id), ObjectNotFound(object_id))
     return project, find_in(conn, project, object_id, by=by)
+
+
+def holding(conn: Connection, by: User | None, project_id: int, missing: NotFound) -> Project:
+    """The project of what is asked for."""
+    with projects.naming(missing):
+        return projects.require(conn, by, project_id, Act.VIEW_IMAGES)
 
 
 def find_in(conn: Connection, project: Project, object_id: int, *, by: User | None) -> ObjectRecord:
@@ -239,10 +246,11 @@ def images(conn: Connection, project_id: ProjectId, object_ids: list[int]) -> li
 
 def sample(conn: Connection, sample_id: int, *, by: User | None) -> tuple[Project, SampleRecord]:
     """One sample, for somebody who may see its project."""
-    project = projects.require(conn, by, project_of_sample(sample_id), Act.VIEW_IMAGES)
+    missing = ParentNotFound("sample", sample_id)
+    project = holding(conn, by, project_of_sample(sample_id), missing)
     found = queries.sample(conn, project.project_id, sample_id)
     if found is None:
-        raise ParentNotFound("sample", sample_id)
+        raise missing
     return project, found
 
 
@@ -259,11 +267,11 @@ def acquisition(
     conn: Connection, acquisition_id: int, *, by: User | None
 ) -> tuple[Project, AcquisitionRecord]:
     """One acquisition, for somebody who may see its project."""
-    project_id = project_of_acquisition(acquisition_id)
-    project = projects.require(conn, by, project_id, Act.VIEW_IMAGES)
+    missing = ParentNotFound("acquisition", acquisition_id)
+    project = holding(conn, by, project_of_acquisition(acquisition_id), missing)
     found = queries.acquisition(conn, project.project_id, acquisition_id)
     if found is None:
-        raise ParentNotFound("acquisition", acquisition_id)
+        raise missing
     return project, found
 
 
@@ -275,10 +283,11 @@ def acquisitions(conn: Connection, project_id: int, *, by: User | None) -> list[
 
 def process(conn: Connection, process_id: int, *, by: User | None) -> tuple[Project, ProcessRecord]:
     """One process, for somebody who may see its project."""
-    project = projects.require(conn, by, project_of_acquisition(process_id), Act.VIEW_IMAGES)
+    missing = ParentNotFound("process", process_id)
+    project = holding(conn, by, project_of_acquisition(process_id), missing)
     found = queries.process(conn, project.project_id, process_id)
     if found is None:
-        raise ParentNotFound("process", process_id)
+        raise missing
     return project, found
 
 

@@ -1,10 +1,12 @@
 """Projects: asking for one, making and changing them, and their counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from calanus.kit.db import Connection
+from calanus.kit.errors import NotFound
 from calanus.kit.ids import ProjectId, UserId
 from calanus.projects import formulae, queries
 from calanus.projects.types import (
@@ -41,6 +43,15 @@ def require(conn: Connection, user: User | None, project_id: int, act: Act) -> P
     return admit(user, project_id, act, row, held)
 
 
+@contextmanager
+def naming(missing: NotFound) -> Generator[None]:
+    """Where there is no such project, what was asked for is not there: nobody named a project."""
+    try:
+        yield
+    except ProjectNotFound:
+        raise missing from None
+
+
 def look_up(
     conn: Connection, user_id: UserId | None, project_id: int
 ) -> tuple[User | None, ProjectRow | None, Privilege | None]:
@@ -55,13 +66,13 @@ def admit(
     user: User | None, project_id: int, act: Act, row: ProjectRow | None, held: Privilege | None
 ) -> Project:
     """The project that was found, for somebody who may do this in it; raises as `require` does."""
+    least = POLICIES[user.policy if user else "strict"][act]
     if row is None:
         # As in EcoTaxa: an anonymous caller learns nothing of which projects exist.
-        raise ProjectNotFound(project_id) if user else RightMissing(project_id, act, Role.SIGNED_IN)
+        raise ProjectNotFound(project_id) if user else RightMissing(project_id, act, least)
     role = role_in_project(user, held if user else None)
     if may_in_project(user, act, role=role, access=row.access, status=row.status):
         return Project(**vars(row), role=role)
-    least = POLICIES[user.policy if user else "strict"][act]
     if role >= least:
         raise ProjectClosed(row, act)
     raise RightMissing(project_id, act, least)

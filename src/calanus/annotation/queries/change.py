@@ -4,6 +4,7 @@ from calanus.annotation.queries.shape import (
     CHANGE,
     EACH,
     FORMER,
+    MOMENT,
     MOVES,
     PREDICTED,
     REMEMBER,
@@ -21,13 +22,13 @@ from calanus.kit.ids import BatchId, ProjectId
 
 def lock(
     conn: Connection, project_id: ProjectId, objects: list[int]
-) -> list[tuple[int, str | None, int]]:
+) -> list[tuple[int, int | None, str | None, int]]:
     """Lock objects in id order: two annotators may wait for each other, never deadlock.
 
-    (object, state, version) of each.
+    (object, taxon, state, version) of each.
     """
     sql = """
-        SELECT object_id, state, version FROM objects
+        SELECT object_id, taxon_id, state, version FROM objects
          WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
          ORDER BY object_id FOR NO KEY UPDATE
     """
@@ -51,7 +52,7 @@ def identify(
         WITH wanted AS (
             SELECT o.*, coalesce(nullif(w.taxon_id, -1), o.taxon_id) AS new_taxon_id,
                    coalesce(%(state)s, o.state) AS new_state, NULL::float8 AS new_score,
-                   %(by)s::int AS new_annotator_id, %(at)s::timestamptz AS new_identified_at,
+                   %(by)s::int AS new_annotator_id, {MOMENT} AS new_identified_at,
                    %(batch_id)s::bigint AS new_version
               FROM unnest(%(objects)s::bigint[], %(taxa)s::int[]) AS w (object_id, taxon_id)
               JOIN objects o ON o.project_id = %(project_id)s AND o.object_id = w.object_id
@@ -110,8 +111,8 @@ def reset(
     """Make what people identified predictions of the same taxon, with score 1."""
     sql = f"""
         WITH changing AS MATERIALIZED (
-            SELECT *, taxon_id AS new_taxon_id, 1::float8 AS new_score, {PREDICTED}
-              FROM objects
+            SELECT o.*, o.taxon_id AS new_taxon_id, 1::float8 AS new_score, {PREDICTED}
+              FROM objects o
              WHERE project_id = %(project_id)s AND object_id = ANY(%(objects)s)
                AND state IN ('V', 'D')
              ORDER BY object_id FOR NO KEY UPDATE

@@ -27,10 +27,17 @@ EACH: LiteralString = """
 MOVES: LiteralString = """
         SELECT taxon_id, state, new_taxon_id, new_state, count(*)::int
           FROM changing GROUP BY 1, 2, 3, 4"""
+# The moment of the act; or just after the object's last one, where that came while this one
+# waited for it: who comes second is told to have come second.
+MOMENT: LiteralString = """
+                   CASE WHEN o.identified_at >= %(at)s::timestamptz
+                         AND o.identified_at < %(at)s::timestamptz + interval '1 minute'
+                        THEN o.identified_at + interval '1 microsecond'
+                        ELSE %(at)s::timestamptz END"""
 # A prediction by nobody, of this batch.
-PREDICTED: LiteralString = """
+PREDICTED: LiteralString = f"""
                    'P' AS new_state, NULL::int AS new_annotator_id,
-                   %(at)s::timestamptz AS new_identified_at, %(batch_id)s::bigint AS new_version"""
+                   {MOMENT} AS new_identified_at, %(batch_id)s::bigint AS new_version"""
 # What an object was before a batch, as its history has it.
 FORMER: LiteralString = """
                    h.taxon_id AS new_taxon_id, h.state AS new_state, h.score AS new_score,

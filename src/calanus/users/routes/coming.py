@@ -51,6 +51,7 @@ Secret = Annotated[str | None, Query(max_length=200)]
 class LoginReq(BaseModel):
     username: str = Field(max_length=255)
     password: str = Field(max_length=1024)
+    cookie: bool = False  # a page of ours: the browser is to keep the token
 
 
 class PasswordReq(BaseModel):
@@ -164,7 +165,7 @@ def options(settings: Settings) -> SignInOptions:
 def login(
     order: LoginReq, request: Request, conn: Db, settings: Installation, now: Now
 ) -> Response:
-    """Sign in: the token as bare JSON, and as a cookie for the page."""
+    """Sign in: the token as bare JSON, and as a cookie too for a page that asks for one."""
     outcome = service.sign_in(
         conn,
         order.username,
@@ -177,7 +178,8 @@ def login(
         return refused(outcome)
     token = token_of(outcome, request.app.state.secret_key)
     response = JSONResponse(token)
-    enter(request, response, token)
+    if order.cookie:
+        enter(request, response, token)
     return response
 
 

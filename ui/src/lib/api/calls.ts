@@ -6,7 +6,7 @@ import type * as t from './types';
 const of = (project_id: number) => ({ project_id });
 
 export const signIn = (username: string, password: string) =>
-  call('post', '/login', { body: { username, password } });
+  call('post', '/login', { body: { username, password, cookie: true } });
 export const signOut = () => call('post', '/logout', {});
 export const changePassword = (current: string, password: string) =>
   call('put', '/users/me/password', { body: { current, password } });

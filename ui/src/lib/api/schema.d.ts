@@ -773,7 +773,7 @@ export interface paths {
         put?: never;
         /**
          * Login
-         * @description Sign in: the token as bare JSON, and as a cookie for the page.
+         * @description Sign in: the token as bare JSON, and as a cookie too for a page that asks for one.
          */
         post: operations["login"];
         delete?: never;
@@ -5295,6 +5295,11 @@ export interface components {
         };
         /** LoginReq */
         LoginReq: {
+            /**
+             * Cookie
+             * @default false
+             */
+            cookie: boolean;
             /** Password */
             password: string;
             /** Username */

@@ -14,7 +14,10 @@ export type Question = {
   proposed?: Partial<Record<Kind, Record<string, number>>>;
 };
 
-/** The question of a job, or of what a job would ask. */
+/** The question of a job, with what helps to answer it. */
+export const asks = (job: JobModel): Question => questionOf({ ...job.inside, ...job.question });
+
+/** A question, or that of what a job would ask. */
 export function questionOf(asked: JobModel['question'] | null | undefined): Question {
   const told = (asked ?? {}) as Partial<Question>;
   return {
