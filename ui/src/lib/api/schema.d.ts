@@ -5763,7 +5763,7 @@ export interface components {
         };
         /**
          * ProjectColumnsModel
-         * @description Some settings of a project, as texts.
+         * @description Some settings of a project, as texts; one that is not set is empty.
          */
         ProjectColumnsModel: {
             /** Columns */
@@ -5771,7 +5771,7 @@ export interface components {
             /** Projid */
             projid: number;
             /** Values */
-            values: (string | null)[];
+            values: string[];
         };
         /**
          * ProjectFilters
@@ -5966,7 +5966,7 @@ export interface components {
             bar_px: number;
             /** Bodc Variables */
             bodc_variables: {
-                [key: string]: string | null;
+                [key: string]: string;
             };
             /** Can */
             can: string[];
@@ -6075,6 +6075,8 @@ export interface components {
         /**
          * ProjectSetColumnStatsModel
          * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
+         *
+         *     The variance of fewer than two values is 0, since clients read numbers.
          */
         ProjectSetColumnStatsModel: {
             /** Columns */
@@ -6086,7 +6088,7 @@ export interface components {
             /** Total */
             total: number;
             /** Variances */
-            variances: (number | null)[];
+            variances: number[];
         };
         /** ProjectSummaryModel */
         ProjectSummaryModel: {
