@@ -10,7 +10,7 @@ from itsdangerous import URLSafeTimedSerializer
 from calanus.users.types import User
 from contract_world import Cruise
 from given import KEY, PASSWORD
-from shapes import DEFINITIONS, SHAPES, json_schema, wrong_in
+from shapes import SHAPES, unlike
 
 ADDRESS = "https://ecotaxa.example.org"  # where people open it
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -77,9 +77,8 @@ class FrontEnd:
         assert answer.status_code == 200, f"{call}: {answer.text}"
         said = answer.json()
         operation = call.split("?")[0].replace("{other_id}", "{project_id}")
-        if shape := SHAPES["operations"].get(operation):
-            schema = json_schema(shape["answer"]["application/json"])
-            assert wrong_in(said, {**schema, "$defs": DEFINITIONS}) == [], call
+        if operation in SHAPES["operations"]:
+            assert unlike(said, operation) == [], call
         return said
 
     def opens(self, *calls: str) -> list[Any]:

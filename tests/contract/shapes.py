@@ -1,50 +1,35 @@
-"""EcoTaxa's shapes as JSON Schema, in which every property is required, and may be null."""
+"""What EcoTaxa answers, as its own document tells it; each property is there, null perhaps."""
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from document import document_of
 from facts import ecotaxas
+from strict import wrong_in
 
 SHAPES = ecotaxas()
 
 
-def json_schema(type_: str) -> dict[str, Any]:
-    """A type as JSON Schema knows it; ! says that it is never null."""
-    type_ = type_.partition(" = ")[0]
-    if type_.endswith("!"):
-        return of_type(type_[:-1])
-    return {"anyOf": [of_type(type_), {"type": "null"}]}
+def theirs() -> dict[str, Any]:
+    """EcoTaxa's document, where each property is answered, and null unless it is required."""
+    document = document_of(SHAPES)
+    for schema in document["components"]["schemas"].values():
+        properties: dict[str, Any] = schema.get("properties", {})
+        for name in properties.keys() - set(schema.get("required", [])):
+            properties[name] = {"allOf": [properties[name]], "nullable": True}
+        schema["required"] = list(properties)
+    return document
 
 
-def of_type(type_: str) -> dict[str, Any]:
-    """A type that is not null."""
-    if type_ == "any":
-        return {}
-    if "|" in type_:
-        return {"anyOf": [of_type(each) for each in type_.split("|")]}
-    if type_.startswith("["):
-        return {"type": "array", "items": json_schema(type_[1:-1])}
-    if type_.startswith("{"):
-        return {"type": "object", "additionalProperties": json_schema(type_[1:-1])}
-    if type_.startswith("<"):
-        return {"enum": type_[1:-1].split(",")}
-    return {"$ref": f"#/$defs/{type_}"} if type_[0].isupper() else {"type": type_}
+THEIRS = theirs()
 
 
-DEFINITIONS = {
-    name: json_schema(f"{shape}!")
-    if isinstance(shape, str)
-    else {
-        "type": "object",
-        "required": list(shape),
-        "properties": {key: json_schema(fact) for key, fact in shape.items()},
-    }
-    for name, shape in SHAPES["schemas"].items()
-}
+def answered(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """How a document describes the answer to an operation."""
+    method, path = name.split()
+    content = document["paths"][path][method.lower()]["responses"]["200"]["content"]
+    return content["application/json"]["schema"]
 
 
-def wrong_in(answer: Any, schema: dict[str, Any]) -> list[str]:
-    """Where an answer is not of a shape."""
-    found = Draft202012Validator(schema).iter_errors(answer)  # pyright: ignore[reportUnknownMemberType]
-    return [f"{error.json_path}: {error.message}" for error in found]
+def unlike(said: Any, name: str) -> list[str]:
+    """Where an answer to an operation is not as EcoTaxa's document has it."""
+    return wrong_in(said, answered(THEIRS, name), THEIRS)

@@ -94,6 +94,7 @@ def test_settings_of_projects_are_texts_and_only_of_those_one_may_see(
         "cnn_network_id", "status", "access", "formulae",
     ]  # fmt: skip
     assert dict(zip(told["columns"], told["values"], strict=True))["initclassiflist"] == "10,11"
+    assert dict(zip(told["columns"], told["values"], strict=True))["cnn_network_id"] == ""
     [whole] = web.get(f"/project_set/projects?ids={ids}&fields=*all").json()
     assert whole["columns"][10:] == ["mappingobj", "mappingsample", "mappingacq", "mappingprocess"]
     assert whole["values"][10] == '{"area": "n01", "lens": "t01"}'

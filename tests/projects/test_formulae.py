@@ -34,12 +34,21 @@ def test_either_view_is_written_and_both_are_read(tara: Any) -> None:
     assert read["bodc_variables"] == {
         "subsample_coef": "1/ssm.sub_part",
         "total_water_volume": "sam.tot_vol/1000",
-        "individual_volume": None,
+        "individual_volume": "",
     }
 
     read = tara(bodc_variables={"subsample_coef": "0.5", "total_water_volume": " "})
     assert read["formulae"] == "subsample_coef: 0.5"
     assert tara(bodc_variables={"subsample_coef": None})["formulae"] == ""
+
+
+def test_a_client_that_sends_back_nothing_for_an_empty_variable_has_not_edited_it(
+    tara: Any,
+) -> None:
+    tara(formulae="subsample_coef:  0.5")
+    same = {"subsample_coef": "0.5", "total_water_volume": None, "individual_volume": None}
+
+    assert tara("PUT", bodc_variables=same)["formulae"] == "subsample_coef:  0.5"
 
 
 def test_of_two_views_sent_back_the_edited_one_counts(tara: Any) -> None:

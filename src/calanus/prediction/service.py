@@ -387,5 +387,5 @@ def column_stats(conn: Connection, request: PredictionReq, *, by: User) -> Colum
         len(values),
         request.features,
         [len(column) for column in present],
-        [float(column.var(ddof=1)) if len(column) > 1 else None for column in present],
+        [float(column.var(dtype=float, ddof=1)) if len(column) > 1 else 0 for column in present],
     )

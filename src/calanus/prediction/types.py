@@ -286,13 +286,16 @@ class Preview:
 
 @dataclass(frozen=True)
 class ColumnStats:
-    """How many values columns have over projects, and their sample variances; EcoTaxa's names."""
+    """How many values columns have over projects, and their sample variances; EcoTaxa's names.
+
+    The variance of fewer than two values is 0, since clients read numbers.
+    """
 
     proj_ids: Sequence[int]
     total: int
     columns: Sequence[str]
     counts: Sequence[int]
-    variances: Sequence[float | None]
+    variances: Sequence[float]
 
 
 class PredictionRefused(Invalid):

@@ -30,10 +30,10 @@ def read(text: str) -> dict[str, str]:
     return {name.strip(): formula.strip() for name, colon, formula in lines if colon}
 
 
-def variables(text: str) -> dict[str, str | None]:
-    """A text as EcoTaxa's three variables; an absent or blank one is none."""
+def variables(text: str) -> dict[str, str]:
+    """A text as EcoTaxa's three variables; clients read texts, so an absent one is empty."""
     found = read(text)
-    return {name: found.get(name) or None for name in VARIABLES}
+    return {name: found.get(name, "") for name in VARIABLES}
 
 
 def written(formulae: Mapping[str, str | None]) -> str:
@@ -108,7 +108,7 @@ def changed(
         BadProject: the edited one cannot be read.
     """
     stored = variables(project.formulae)
-    edited = {**stored, **(given or {})}
+    edited = {**stored, **{name: (wanted or "").strip() for name, wanted in (given or {}).items()}}
     if edited != stored:
         check(edited)
         return written({**read(project.formulae), **edited})

@@ -207,11 +207,11 @@ def project_set_get_stats(
 
 
 class ProjectColumnsModel(BaseModel):
-    """Some settings of a project, as texts."""
+    """Some settings of a project, as texts; one that is not set is empty."""
 
     projid: int
     columns: list[str]
-    values: list[str | None]
+    values: list[str]
 
 
 def mapped(columns: Columns) -> str:
@@ -220,14 +220,14 @@ def mapped(columns: Columns) -> str:
 
 
 # How EcoTaxa calls what can be asked of a project, and how that is written.
-COLUMN_TEXTS: Mapping[str, Callable[[Project], str | None]] = {
+COLUMN_TEXTS: Mapping[str, Callable[[Project], str]] = {
     "projid": lambda p: str(p.project_id),
     "title": lambda p: p.title,
     "instrument": lambda p: p.instrument,
     "comments": lambda p: p.comments,
     "initclassiflist": lambda p: ",".join(map(str, p.initial_taxa)),
     "classiffieldlist": lambda p: p.shown_fields,
-    "cnn_network_id": lambda p: p.extractor,
+    "cnn_network_id": lambda p: p.extractor or "",
     "status": lambda p: str(p.status),
     "access": lambda p: str(p.access),
     "formulae": lambda p: p.formulae,

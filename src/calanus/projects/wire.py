@@ -56,7 +56,7 @@ class ProjectModel(BaseModel):
     sample_free_cols: dict[str, str]
     acquisition_free_cols: dict[str, str]
     process_free_cols: dict[str, str]
-    bodc_variables: dict[str, str | None]
+    bodc_variables: dict[str, str]
     init_classif_list: list[int]
     initclassiflist: str
     managers: list[MinUserModel]

@@ -3559,7 +3559,10 @@ export interface components {
          * @description The table, and what it was made from.
          */
         Abundances: {
-            /** Adjusted By */
+            /**
+             * Adjusted By
+             * Format: date-time
+             */
             adjusted_by: string | null;
             /** Draws */
             draws: number;
@@ -3691,11 +3694,11 @@ export interface components {
         Answers: {
             /** Taxa */
             taxa?: {
-                [key: string]: number | string | null;
+                [key: string]: (number | string) | null;
             };
             /** Users */
             users?: {
-                [key: string]: number | string | null;
+                [key: string]: (number | string) | null;
             };
         };
         /**
@@ -3709,7 +3712,10 @@ export interface components {
             doubts: components["schemas"]["Look"][];
             /** Examined */
             examined: number;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at: string | null;
             /**
              * Not Judged
@@ -4106,7 +4112,10 @@ export interface components {
             clusters: components["schemas"]["ClusterModel"][];
             /** Job Id */
             job_id?: number | null;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at?: string | null;
             /**
              * Objects
@@ -4128,7 +4137,7 @@ export interface components {
             /** Ucol */
             ucol: string;
             /** Uval */
-            uval: string | number | null;
+            uval: (string | number) | null;
         };
         /**
          * CollectionAggregatedRsp
@@ -4222,9 +4231,9 @@ export interface components {
             /** Citation */
             citation?: string | null;
             /** Contact User */
-            contact_user?: number | string | {
+            contact_user?: (number | string | {
                 [key: string]: unknown;
-            } | null;
+            }) | null;
             /** Creator Organisations */
             creator_organisations?: (number | string | {
                 [key: string]: unknown;
@@ -4244,9 +4253,9 @@ export interface components {
             /** Project Ids */
             project_ids?: number[] | null;
             /** Provider User */
-            provider_user?: number | string | {
+            provider_user?: (number | string | {
                 [key: string]: unknown;
-            } | null;
+            }) | null;
             /** Short Title */
             short_title?: string | null;
             /** Title */
@@ -4521,7 +4530,10 @@ export interface components {
              * @default 0
              */
             bytes: number;
-            /** Changed */
+            /**
+             * Changed
+             * Format: date-time
+             */
             changed?: string | null;
             /**
              * Files
@@ -4932,7 +4944,10 @@ export interface components {
         };
         /** HistoricalClassification */
         HistoricalClassification: {
-            /** Classif Date */
+            /**
+             * Classif Date
+             * Format: date-time
+             */
             classif_date: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -4958,7 +4973,10 @@ export interface components {
         HistoricalLastClassif: {
             /** Classif Id */
             classif_id: number | null;
-            /** Histo Classif Date */
+            /**
+             * Histo Classif Date
+             * Format: date-time
+             */
             histo_classif_date: string | null;
             /** Histo Classif Id */
             histo_classif_id: number | null;
@@ -5447,7 +5465,10 @@ export interface components {
             expires_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * Format: date-time
+             */
             last_used_at: string | null;
             /** Name */
             name: string;
@@ -5466,7 +5487,10 @@ export interface components {
             classif_auto_id: number | null;
             /** Classif Auto Score */
             classif_auto_score: number | null;
-            /** Classif Auto When */
+            /**
+             * Classif Auto When
+             * Format: date-time
+             */
             classif_auto_when: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -5474,7 +5498,10 @@ export interface components {
             classif_qual: string | null;
             /** Classif Score */
             classif_score: number | null;
-            /** Classif When */
+            /**
+             * Classif When
+             * Format: date-time
+             */
             classif_when: string | null;
             /** Classif Who */
             classif_who: number | null;
@@ -5488,13 +5515,19 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
-            /** Objdate */
+            /**
+             * Objdate
+             * Format: date
+             */
             objdate: string | null;
             /** Object Link */
             object_link: string | null;
             /** Objid */
             objid: number;
-            /** Objtime */
+            /**
+             * Objtime
+             * Format: time
+             */
             objtime: string | null;
             /** Orig Id */
             orig_id: string;
@@ -5512,11 +5545,17 @@ export interface components {
             classif_auto_id: number | null;
             /** Classif Auto Score */
             classif_auto_score: number | null;
-            /** Classif Auto When */
+            /**
+             * Classif Auto When
+             * Format: date-time
+             */
             classif_auto_when: string | null;
             /** Classif Crossvalidation Id */
             classif_crossvalidation_id?: number | null;
-            /** Classif Date */
+            /**
+             * Classif Date
+             * Format: date-time
+             */
             classif_date: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -5524,7 +5563,10 @@ export interface components {
             classif_qual: string | null;
             /** Classif Score */
             classif_score: number | null;
-            /** Classif When */
+            /**
+             * Classif When
+             * Format: date-time
+             */
             classif_when: string | null;
             /** Classif Who */
             classif_who: number | null;
@@ -5544,13 +5586,19 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
-            /** Objdate */
+            /**
+             * Objdate
+             * Format: date
+             */
             objdate: string | null;
             /** Object Link */
             object_link: string | null;
             /** Objid */
             objid: number;
-            /** Objtime */
+            /**
+             * Objtime
+             * Format: time
+             */
             objtime: string | null;
             /** Orig Id */
             orig_id: string;
@@ -5608,10 +5656,7 @@ export interface components {
              * @default {}
              */
             classif_info: {
-                [key: string]: [
-                    string,
-                    string | null
-                ];
+                [key: string]: (string | null)[];
             };
             /**
              * Last Entries
@@ -5768,7 +5813,7 @@ export interface components {
         };
         /**
          * ProjectColumnsModel
-         * @description Some settings of a project, as texts.
+         * @description Some settings of a project, as texts; one that is not set is empty.
          */
         ProjectColumnsModel: {
             /** Columns */
@@ -5776,7 +5821,7 @@ export interface components {
             /** Projid */
             projid: number;
             /** Values */
-            values: (string | null)[];
+            values: string[];
         };
         /**
          * ProjectFilters
@@ -5971,7 +6016,7 @@ export interface components {
             bar_px: number;
             /** Bodc Variables */
             bodc_variables: {
-                [key: string]: string | null;
+                [key: string]: string;
             };
             /** Can */
             can: string[];
@@ -6080,6 +6125,8 @@ export interface components {
         /**
          * ProjectSetColumnStatsModel
          * @description How many values columns have over projects, and their sample variances; EcoTaxa's names.
+         *
+         *     The variance of fewer than two values is 0, since clients read numbers.
          */
         ProjectSetColumnStatsModel: {
             /** Columns */
@@ -6091,7 +6138,7 @@ export interface components {
             /** Total */
             total: number;
             /** Variances */
-            variances: (number | null)[];
+            variances: number[];
         };
         /** ProjectSummaryModel */
         ProjectSummaryModel: {
@@ -6211,7 +6258,10 @@ export interface components {
              * @default false
              */
             learning: boolean;
-            /** Learnt At */
+            /**
+             * Learnt At
+             * Format: date-time
+             */
             learnt_at?: string | null;
             /**
              * Learnt From
@@ -6259,11 +6309,7 @@ export interface components {
              * Confusion
              * @description (true taxon, guessed taxon, objects), for pairs that occur.
              */
-            confusion: [
-                number,
-                number,
-                number
-            ][];
+            confusion: number[][];
             /** Curve */
             curve: components["schemas"]["CurvePoint"][];
             /**
@@ -6335,9 +6381,15 @@ export interface components {
          * @description How many objects go from one identification to another; without a taxon: unidentified.
          */
         RevertLineModel: {
-            /** Earliest */
+            /**
+             * Earliest
+             * Format: date-time
+             */
             earliest: string | null;
-            /** Latest */
+            /**
+             * Latest
+             * Format: date-time
+             */
             latest: string | null;
             /** Objects */
             objects: number;
@@ -6359,6 +6411,7 @@ export interface components {
         RevertReq: {
             /**
              * Client Key
+             * Format: uuid
              * @description The same key again is the same act, not a second one.
              */
             client_key?: string | null;
@@ -6670,7 +6723,10 @@ export interface components {
         TaxaExchange: {
             /** Central */
             central: boolean;
-            /** Last Exchange */
+            /**
+             * Last Exchange
+             * Format: date-time
+             */
             last_exchange: string | null;
             /** Trouble */
             trouble: string | null;
@@ -6696,7 +6752,10 @@ export interface components {
             statuses: string;
             /** Types */
             types: string;
-            /** Updated At */
+            /**
+             * Updated At
+             * Format: date-time
+             */
             updated_at: string | null;
         };
         /** TaxaSearchRsp */
@@ -6758,7 +6817,10 @@ export interface components {
         TaxonCentral: {
             /** Aphia Id */
             aphia_id?: number | null;
-            /** Creation Datetime */
+            /**
+             * Creation Datetime
+             * Format: date-time
+             */
             creation_datetime?: string | null;
             /** Creator Email */
             creator_email?: string | null;
@@ -6768,7 +6830,10 @@ export interface components {
             id: number;
             /** Id Instance */
             id_instance?: number | null;
-            /** Lastupdate Datetime */
+            /**
+             * Lastupdate Datetime
+             * Format: date-time
+             */
             lastupdate_datetime?: string | null;
             /** Name */
             name: string;
@@ -6982,7 +7047,10 @@ export interface components {
             expires_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * Format: date-time
+             */
             last_used_at: string | null;
             /** Name */
             name: string;
@@ -7018,7 +7086,10 @@ export interface components {
              * @default 0
              */
             left: number;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at?: string | null;
             /**
              * Object Ids
@@ -7155,7 +7226,10 @@ export interface components {
             last_used_projects: components["schemas"]["ProjectSummaryModel"][];
             /** Mail Status */
             mail_status?: boolean | null;
-            /** Mail Status Date */
+            /**
+             * Mail Status Date
+             * Format: date-time
+             */
             mail_status_date?: string | null;
             /** Name */
             name: string;
@@ -7172,9 +7246,15 @@ export interface components {
             status?: number | null;
             /** Status Admin Comment */
             status_admin_comment?: string | null;
-            /** Status Date */
+            /**
+             * Status Date
+             * Format: date-time
+             */
             status_date?: string | null;
-            /** Usercreationdate */
+            /**
+             * Usercreationdate
+             * Format: date-time
+             */
             usercreationdate?: string | null;
             /** Usercreationreason */
             usercreationreason?: string | null;
@@ -10319,7 +10399,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -10430,7 +10510,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -10534,7 +10614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -11303,7 +11383,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"] | null;
+                    "application/json": (components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"]) | null;
                 };
             };
             /** @description No HTTP, or more than 2 MB of address and headers. */
