@@ -18,6 +18,7 @@ TEXT, NUMBER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "null"}
         ({"anyOf": [REF, NULL]}, {"allOf": [REF], "nullable": True}),
         ({"anyOf": [TEXT, NUMBER, NULL]}, {"anyOf": [TEXT, NUMBER], "nullable": True}),
         ({"anyOf": [TEXT, NUMBER]}, {"anyOf": [TEXT, NUMBER]}),
+        ({"anyOf": [NUMBER, {"type": "number"}]}, {"type": "number"}),
         ({**REF, "default": "V"}, {"allOf": [REF], "default": "V"}),
         (REF, REF),
         ({**REF, "default": {}}, {**REF, "default": {}}),
@@ -51,17 +52,32 @@ def test_a_bound_that_null_stands_beside_is_rewritten_once() -> None:
 
 def test_schemas_are_rewritten_wherever_a_document_has_them() -> None:
     maybe = {"anyOf": [NUMBER, NULL]}
-    asked = {"parameters": [{"name": "id", "in": "query", "schema": maybe}]}
-    answer = {"200": {"content": {"application/json": {"schema": maybe}}}}
-    operation = {**asked, "responses": answer}
-    document = {
-        "openapi": "3.1.0",
-        "paths": {"/taxa": {"get": operation}},
-        "components": {"schemas": {"Taxon": {"type": "object", "properties": {"id": maybe}}}},
-    }
+    schemas = {"Taxon": {"type": "object", "properties": {"id": maybe}}}
 
-    told = as_3_0(document)
+    told = as_3_0(document({"responses": {"200": {"content": json_of(maybe)}}}, schemas))
 
     assert told["openapi"] == "3.0.3"
     assert 'null"' not in json.dumps(told)
-    assert json.dumps(told).count("nullable") == 3
+    assert json.dumps(told).count("nullable") == 2
+
+
+def test_a_parameter_or_a_body_may_be_left_out_and_is_never_null() -> None:
+    maybe, number = {"anyOf": [REF, NULL], "title": "Taxon"}, {"anyOf": [NUMBER, NULL]}
+    query = [{"name": "id", "in": "query", "schema": s} for s in (maybe, number)]
+
+    told = as_3_0(document({"parameters": query, "requestBody": {"content": json_of(maybe)}}, {}))
+
+    operation = told["paths"]["/taxa"]["get"]
+    assert [p["schema"] for p in operation["parameters"]] == [REF, NUMBER]
+    assert operation["requestBody"]["content"] == json_of(REF)
+
+
+def document(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A description of one operation."""
+    components = {"schemas": schemas}
+    return {"openapi": "3.1.0", "paths": {"/taxa": {"get": operation}}, "components": components}
+
+
+def json_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """A body or an answer in JSON."""
+    return {"application/json": {"schema": schema}}

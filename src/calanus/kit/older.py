@@ -8,7 +8,8 @@ from typing import Any, cast
 
 Document = dict[str, Any]
 VERSION = "3.0.3"
-NULL = {"type": "null"}
+NULL, NUMBER, INTEGER = {"type": "null"}, {"type": "number"}, {"type": "integer"}
+SENT = ("parameters", "requestBody")
 LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 SINGLE = ("items", "additionalProperties", "not")
 BOUNDS = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
@@ -25,16 +26,25 @@ def as_3_0(document: Document) -> Document:
     return {**document, "openapi": VERSION, "paths": paths, "components": components}
 
 
-def with_schemas(part: Any) -> Any:
+def with_schemas(part: Any, *, sent: bool = False) -> Any:
     """A part of a description, with the schemas that stand anywhere in it rewritten."""
     if isinstance(part, list):
-        return [with_schemas(each) for each in cast(list[Any], part)]
+        return [with_schemas(each, sent=sent) for each in cast(list[Any], part)]
     if not isinstance(part, dict):
         return part
-    return {
-        key: schema_3_0(value) if key == "schema" else with_schemas(value)
-        for key, value in cast(Document, part).items()
-    }
+    found: Document = {}
+    for key, value in cast(Document, part).items():
+        if key == "schema":
+            found[key] = left_out(schema_3_0(value)) if sent else schema_3_0(value)
+        else:
+            found[key] = with_schemas(value, sent=sent or key in SENT)
+    return found
+
+
+def left_out(schema: Document) -> Document:
+    """A parameter, or a whole body: where there is none it is left out, not sent as null."""
+    found = {key: value for key, value in schema.items() if key != "nullable"}
+    return found["allOf"][0] if set(found) <= {"allOf", "title"} and "allOf" in found else found
 
 
 def schema_3_0(schema: Document) -> Document:
@@ -48,8 +58,8 @@ def schema_3_0(schema: Document) -> Document:
     for exclusive, bound in BOUNDS.items():
         if exclusive in found:
             found |= {bound: found[exclusive], exclusive: True}
-    if NULL in found.get("anyOf", []):
-        found = nullable(found)
+    if "anyOf" in found:
+        found = chosen(found)
     # In 3.0 what stands beside a reference is passed over: so is, on purpose, an object that is a
     # default, which generators cannot write.
     if "$ref" in found and len(found) > 1 and not isinstance(found.get("default"), dict):
@@ -58,12 +68,12 @@ def schema_3_0(schema: Document) -> Document:
 
 
 def any_of(schemas: list[Document]) -> Document:
-    """One schema for values of several; null is a value of those that may be it."""
-    titles = ("title", "nullable")
-    bare = [{key: value for key, value in s.items() if key not in titles} for s in schemas]
-    found = [schema for n, schema in enumerate(bare) if schema not in bare[:n]]
-    maybe = {"nullable": True} if any(s.get("nullable") for s in schemas) else {}
-    return (found[0] if len(found) == 1 else {"anyOf": found}) | maybe
+    """One schema for values of several; null is a value where it is one of any of them."""
+    words = ("title", "nullable")
+    bare = [{key: value for key, value in s.items() if key not in words} for s in schemas]
+    different = [schema for n, schema in enumerate(bare) if schema not in bare[:n]]
+    null = [NULL] if any(s.get("nullable") for s in schemas) else []
+    return chosen({"anyOf": [*different, *null]})
 
 
 def inside(key: str, value: Any) -> Any:
@@ -77,10 +87,12 @@ def inside(key: str, value: Any) -> Any:
     return value
 
 
-def nullable(schema: Document) -> Document:
-    """A schema of which null is one choice, as one that may be null."""
+def chosen(schema: Document) -> Document:
+    """A schema of some choices: null among them becomes a word, and an integer is a number."""
     rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    if NULL in schema["anyOf"]:
+        rest["nullable"] = True
     choices = [each for each in schema["anyOf"] if each != NULL]
-    if len(choices) > 1:
-        return {"anyOf": choices, **rest, "nullable": True}
-    return {**choices[0], **rest, "nullable": True}
+    if NUMBER in choices:
+        choices = [each for each in choices if each != INTEGER]
+    return {"anyOf": choices, **rest} if len(choices) > 1 else {**choices[0], **rest}

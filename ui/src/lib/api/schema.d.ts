@@ -5706,7 +5706,7 @@ export interface components {
              * Result
              * @description (object, taxon, score), best first.
              */
-            result: (number)[][];
+            result: number[][];
         };
         /**
          * PredictionReq
@@ -7910,7 +7910,7 @@ export interface operations {
     list_collections: {
         parameters: {
             query?: {
-                collection_ids?: string | null;
+                collection_ids?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
             };
@@ -9541,7 +9541,7 @@ export interface operations {
     search_guest: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;
@@ -9963,8 +9963,8 @@ export interface operations {
             query?: {
                 /** @description Everybody's, for managers. */
                 for_admin?: boolean;
-                job_type?: string | null;
-                job_status?: components["schemas"]["DBJobStateEnum"] | null;
+                job_type?: string;
+                job_status?: components["schemas"]["DBJobStateEnum"];
             };
             header?: never;
             path?: never;
@@ -10418,7 +10418,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Bytes, such as bytes=0-999. */
-                Range?: string | null;
+                Range?: string;
             };
             path: {
                 job_id: number;
@@ -10802,9 +10802,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The taxon they are. */
-                truth?: number | null;
+                truth?: number;
                 /** @description The taxon they were taken for. */
-                guessed?: number | null;
+                guessed?: number;
             };
             header?: never;
             path: {
@@ -12668,10 +12668,10 @@ export interface operations {
     get_object_set: {
         parameters: {
             query?: {
-                fields?: string | null;
-                order_field?: string | null;
-                window_start?: number | null;
-                window_size?: number | null;
+                fields?: string;
+                order_field?: string;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path: {
@@ -12944,7 +12944,7 @@ export interface operations {
         parameters: {
             query: {
                 dry_run: boolean;
-                target?: number | null;
+                target?: number;
             };
             header?: never;
             path: {
@@ -13390,10 +13390,10 @@ export interface operations {
     openid_callback: {
         parameters: {
             query?: {
-                code?: string | null;
-                state?: string | null;
-                error?: string | null;
-                error_description?: string | null;
+                code?: string;
+                state?: string;
+                error?: string;
+                error_description?: string;
             };
             header?: never;
             path?: never;
@@ -13503,7 +13503,7 @@ export interface operations {
     openid_login: {
         parameters: {
             query?: {
-                next?: string | null;
+                next?: string;
             };
             header?: never;
             path?: never;
@@ -14232,8 +14232,8 @@ export interface operations {
             query: {
                 ids: string;
                 names: string;
-                limit?: number | null;
-                categories?: string | null;
+                limit?: number;
+                categories?: string;
             };
             header?: never;
             path?: never;
@@ -14575,14 +14575,14 @@ export interface operations {
     list_projects: {
         parameters: {
             query?: {
-                project_ids?: string | null;
+                project_ids?: string;
                 not_granted?: boolean;
                 for_managing?: boolean;
-                order_field?: string | null;
+                order_field?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path?: never;
@@ -14765,11 +14765,11 @@ export interface operations {
                 filter_subset?: boolean;
                 not_granted?: boolean;
                 for_managing?: boolean;
-                order_field?: string | null;
+                order_field?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path?: never;
@@ -15736,7 +15736,7 @@ export interface operations {
     list_batches: {
         parameters: {
             query?: {
-                before?: number | null;
+                before?: number;
                 limit?: number;
             };
             header?: never;
@@ -16610,10 +16610,10 @@ export interface operations {
     events: {
         parameters: {
             query?: {
-                since?: number | null;
+                since?: number;
             };
             header?: {
-                "last-event-id"?: number | null;
+                "last-event-id"?: number;
             };
             path: {
                 project_id: number;
@@ -20297,7 +20297,7 @@ export interface operations {
     taxa_index: {
         parameters: {
             query?: {
-                since?: string | null;
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -20853,7 +20853,7 @@ export interface operations {
         parameters: {
             query: {
                 target_id: number;
-                operation?: components["schemas"]["RecastOperation"] | null;
+                operation?: components["schemas"]["RecastOperation"];
                 is_collection?: boolean;
             };
             header?: never;
@@ -21117,8 +21117,8 @@ export interface operations {
                 parent_id: number;
                 taxotype: string;
                 creator_email: string;
-                source_desc?: string | null;
-                source_url?: string | null;
+                source_desc?: string;
+                source_url?: string;
             };
             header?: never;
             path?: never;
@@ -21583,7 +21583,7 @@ export interface operations {
         parameters: {
             query: {
                 query: string;
-                project_id?: number | null;
+                project_id?: number;
             };
             header?: never;
             path?: never;
@@ -22445,7 +22445,7 @@ export interface operations {
     activate_user: {
         parameters: {
             query?: {
-                no_bot?: string[] | null;
+                no_bot?: string[];
             };
             header?: never;
             path: {
@@ -22456,7 +22456,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["UserActivateReq"] | null;
+                "application/json": components["schemas"]["UserActivateReq"];
             };
         };
         responses: {
@@ -22629,8 +22629,8 @@ export interface operations {
     create_user: {
         parameters: {
             query?: {
-                token?: string | null;
-                no_bot?: string[] | null;
+                token?: string;
+                no_bot?: string[];
             };
             header?: never;
             path?: never;
@@ -23498,8 +23498,8 @@ export interface operations {
     reset_user_password: {
         parameters: {
             query?: {
-                token?: string | null;
-                no_bot?: string[] | null;
+                token?: string;
+                no_bot?: string[];
             };
             header?: never;
             path?: never;
@@ -23597,7 +23597,7 @@ export interface operations {
     search_user: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;
