@@ -35,7 +35,7 @@ from calanus.installation import routes as installation
 from calanus.installation.asking import Reader
 from calanus.installation.metrics import Counting, Requests
 from calanus.jobs import routes as jobs
-from calanus.kit import db, describe
+from calanus.kit import db, describe, older
 from calanus.kit.directory import Directory, allowed, flattened
 from calanus.kit.errors import CalanusError
 from calanus.kit.http import Db
@@ -102,7 +102,7 @@ class Api(FastAPI):
         """What the API offers, and to whom; written once."""
         if not self.openapi_schema:
             found = describe.with_named_bodies(described(super().openapi()))
-            self.openapi_schema = describe.renamed(found, NAMES)
+            self.openapi_schema = older.as_3_0(describe.renamed(found, NAMES))
         return self.openapi_schema
 
 

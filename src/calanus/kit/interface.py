@@ -71,11 +71,12 @@ def files(*media_types: str) -> Answers:
 def parts(*media_types: str) -> Answers:
     """An answer that is a file, or parts of it where Range asks for some, for `responses=`."""
     whole = files(*media_types)
-    some = {**whole[200]["content"], "multipart/byteranges": {"schema": {"type": "string"}}}
+    text = {"schema": {"type": "string"}}
+    some = {**whole[200]["content"], "multipart/byteranges": text}
     return {
         **whole,
         206: {"content": some, "description": "The part, or parts, of the file."},
-        416: {"content": {"text/plain": {}}, "description": "The file has no such part."},
+        416: {"content": {"text/plain": text}, "description": "The file has no such part."},
     }
 
 

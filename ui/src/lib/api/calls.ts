@@ -243,7 +243,7 @@ export const learningSources = (project: number, query: t.SourceSearch) =>
 export const askReport = (body: t.PredictionReq) =>
   call('post', '/projects/{project_id}/learning_report', { path: of(body.project_id), body });
 export const readReport = (job: number) =>
-  call('get', '/learning_reports/{job_id}', { path: { job_id: job } });
+  call('get', '/learning_reports/{job_id}', { path: { job_id: job } }) as Promise<t.Report>;
 /** The objects of a cell, or what was mistaken of a row or column, as lists that filters name. */
 export const reportedObjects = (job: number, query: { truth?: number; guessed?: number }) =>
   call('post', '/learning_reports/{job_id}/lists', { path: { job_id: job }, query });

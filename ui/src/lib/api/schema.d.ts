@@ -3559,7 +3559,10 @@ export interface components {
          * @description The table, and what it was made from.
          */
         Abundances: {
-            /** Adjusted By */
+            /**
+             * Adjusted By
+             * Format: date-time
+             */
             adjusted_by: string | null;
             /** Draws */
             draws: number;
@@ -3691,11 +3694,11 @@ export interface components {
         Answers: {
             /** Taxa */
             taxa?: {
-                [key: string]: number | string | null;
+                [key: string]: (number | string) | null;
             };
             /** Users */
             users?: {
-                [key: string]: number | string | null;
+                [key: string]: (number | string) | null;
             };
         };
         /**
@@ -3709,7 +3712,10 @@ export interface components {
             doubts: components["schemas"]["Look"][];
             /** Examined */
             examined: number;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at: string | null;
             /**
              * Not Judged
@@ -4106,7 +4112,10 @@ export interface components {
             clusters: components["schemas"]["ClusterModel"][];
             /** Job Id */
             job_id?: number | null;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at?: string | null;
             /**
              * Objects
@@ -4128,7 +4137,7 @@ export interface components {
             /** Ucol */
             ucol: string;
             /** Uval */
-            uval: string | number | null;
+            uval: (string | number) | null;
         };
         /**
          * CollectionAggregatedRsp
@@ -4222,9 +4231,9 @@ export interface components {
             /** Citation */
             citation?: string | null;
             /** Contact User */
-            contact_user?: number | string | {
+            contact_user?: (number | string | {
                 [key: string]: unknown;
-            } | null;
+            }) | null;
             /** Creator Organisations */
             creator_organisations?: (number | string | {
                 [key: string]: unknown;
@@ -4244,9 +4253,9 @@ export interface components {
             /** Project Ids */
             project_ids?: number[] | null;
             /** Provider User */
-            provider_user?: number | string | {
+            provider_user?: (number | string | {
                 [key: string]: unknown;
-            } | null;
+            }) | null;
             /** Short Title */
             short_title?: string | null;
             /** Title */
@@ -4521,7 +4530,10 @@ export interface components {
              * @default 0
              */
             bytes: number;
-            /** Changed */
+            /**
+             * Changed
+             * Format: date-time
+             */
             changed?: string | null;
             /**
              * Files
@@ -4932,7 +4944,10 @@ export interface components {
         };
         /** HistoricalClassification */
         HistoricalClassification: {
-            /** Classif Date */
+            /**
+             * Classif Date
+             * Format: date-time
+             */
             classif_date: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -4958,7 +4973,10 @@ export interface components {
         HistoricalLastClassif: {
             /** Classif Id */
             classif_id: number | null;
-            /** Histo Classif Date */
+            /**
+             * Histo Classif Date
+             * Format: date-time
+             */
             histo_classif_date: string | null;
             /** Histo Classif Id */
             histo_classif_id: number | null;
@@ -5442,7 +5460,10 @@ export interface components {
             expires_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * Format: date-time
+             */
             last_used_at: string | null;
             /** Name */
             name: string;
@@ -5461,7 +5482,10 @@ export interface components {
             classif_auto_id: number | null;
             /** Classif Auto Score */
             classif_auto_score: number | null;
-            /** Classif Auto When */
+            /**
+             * Classif Auto When
+             * Format: date-time
+             */
             classif_auto_when: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -5469,7 +5493,10 @@ export interface components {
             classif_qual: string | null;
             /** Classif Score */
             classif_score: number | null;
-            /** Classif When */
+            /**
+             * Classif When
+             * Format: date-time
+             */
             classif_when: string | null;
             /** Classif Who */
             classif_who: number | null;
@@ -5483,13 +5510,19 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
-            /** Objdate */
+            /**
+             * Objdate
+             * Format: date
+             */
             objdate: string | null;
             /** Object Link */
             object_link: string | null;
             /** Objid */
             objid: number;
-            /** Objtime */
+            /**
+             * Objtime
+             * Format: time
+             */
             objtime: string | null;
             /** Orig Id */
             orig_id: string;
@@ -5507,11 +5540,17 @@ export interface components {
             classif_auto_id: number | null;
             /** Classif Auto Score */
             classif_auto_score: number | null;
-            /** Classif Auto When */
+            /**
+             * Classif Auto When
+             * Format: date-time
+             */
             classif_auto_when: string | null;
             /** Classif Crossvalidation Id */
             classif_crossvalidation_id?: number | null;
-            /** Classif Date */
+            /**
+             * Classif Date
+             * Format: date-time
+             */
             classif_date: string | null;
             /** Classif Id */
             classif_id: number | null;
@@ -5519,7 +5558,10 @@ export interface components {
             classif_qual: string | null;
             /** Classif Score */
             classif_score: number | null;
-            /** Classif When */
+            /**
+             * Classif When
+             * Format: date-time
+             */
             classif_when: string | null;
             /** Classif Who */
             classif_who: number | null;
@@ -5539,13 +5581,19 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
-            /** Objdate */
+            /**
+             * Objdate
+             * Format: date
+             */
             objdate: string | null;
             /** Object Link */
             object_link: string | null;
             /** Objid */
             objid: number;
-            /** Objtime */
+            /**
+             * Objtime
+             * Format: time
+             */
             objtime: string | null;
             /** Orig Id */
             orig_id: string;
@@ -5603,10 +5651,7 @@ export interface components {
              * @default {}
              */
             classif_info: {
-                [key: string]: [
-                    string,
-                    string | null
-                ];
+                [key: string]: (string | null)[];
             };
             /**
              * Last Entries
@@ -5656,7 +5701,7 @@ export interface components {
              * Result
              * @description (object, taxon, score), best first.
              */
-            result: (number)[][];
+            result: number[][];
         };
         /**
          * PredictionReq
@@ -6208,7 +6253,10 @@ export interface components {
              * @default false
              */
             learning: boolean;
-            /** Learnt At */
+            /**
+             * Learnt At
+             * Format: date-time
+             */
             learnt_at?: string | null;
             /**
              * Learnt From
@@ -6256,11 +6304,7 @@ export interface components {
              * Confusion
              * @description (true taxon, guessed taxon, objects), for pairs that occur.
              */
-            confusion: [
-                number,
-                number,
-                number
-            ][];
+            confusion: number[][];
             /** Curve */
             curve: components["schemas"]["CurvePoint"][];
             /**
@@ -6332,9 +6376,15 @@ export interface components {
          * @description How many objects go from one identification to another; without a taxon: unidentified.
          */
         RevertLineModel: {
-            /** Earliest */
+            /**
+             * Earliest
+             * Format: date-time
+             */
             earliest: string | null;
-            /** Latest */
+            /**
+             * Latest
+             * Format: date-time
+             */
             latest: string | null;
             /** Objects */
             objects: number;
@@ -6356,6 +6406,7 @@ export interface components {
         RevertReq: {
             /**
              * Client Key
+             * Format: uuid
              * @description The same key again is the same act, not a second one.
              */
             client_key?: string | null;
@@ -6667,7 +6718,10 @@ export interface components {
         TaxaExchange: {
             /** Central */
             central: boolean;
-            /** Last Exchange */
+            /**
+             * Last Exchange
+             * Format: date-time
+             */
             last_exchange: string | null;
             /** Trouble */
             trouble: string | null;
@@ -6693,7 +6747,10 @@ export interface components {
             statuses: string;
             /** Types */
             types: string;
-            /** Updated At */
+            /**
+             * Updated At
+             * Format: date-time
+             */
             updated_at: string | null;
         };
         /** TaxaSearchRsp */
@@ -6755,7 +6812,10 @@ export interface components {
         TaxonCentral: {
             /** Aphia Id */
             aphia_id?: number | null;
-            /** Creation Datetime */
+            /**
+             * Creation Datetime
+             * Format: date-time
+             */
             creation_datetime?: string | null;
             /** Creator Email */
             creator_email?: string | null;
@@ -6765,7 +6825,10 @@ export interface components {
             id: number;
             /** Id Instance */
             id_instance?: number | null;
-            /** Lastupdate Datetime */
+            /**
+             * Lastupdate Datetime
+             * Format: date-time
+             */
             lastupdate_datetime?: string | null;
             /** Name */
             name: string;
@@ -6979,7 +7042,10 @@ export interface components {
             expires_at: string;
             /** Id */
             id: number;
-            /** Last Used At */
+            /**
+             * Last Used At
+             * Format: date-time
+             */
             last_used_at: string | null;
             /** Name */
             name: string;
@@ -7015,7 +7081,10 @@ export interface components {
              * @default 0
              */
             left: number;
-            /** Made At */
+            /**
+             * Made At
+             * Format: date-time
+             */
             made_at?: string | null;
             /**
              * Object Ids
@@ -7152,7 +7221,10 @@ export interface components {
             last_used_projects: components["schemas"]["ProjectSummaryModel"][];
             /** Mail Status */
             mail_status?: boolean | null;
-            /** Mail Status Date */
+            /**
+             * Mail Status Date
+             * Format: date-time
+             */
             mail_status_date?: string | null;
             /** Name */
             name: string;
@@ -7169,9 +7241,15 @@ export interface components {
             status?: number | null;
             /** Status Admin Comment */
             status_admin_comment?: string | null;
-            /** Status Date */
+            /**
+             * Status Date
+             * Format: date-time
+             */
             status_date?: string | null;
-            /** Usercreationdate */
+            /**
+             * Usercreationdate
+             * Format: date-time
+             */
             usercreationdate?: string | null;
             /** Usercreationreason */
             usercreationreason?: string | null;
@@ -7827,7 +7905,7 @@ export interface operations {
     list_collections: {
         parameters: {
             query?: {
-                collection_ids?: string | null;
+                collection_ids?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
             };
@@ -9458,7 +9536,7 @@ export interface operations {
     search_guest: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;
@@ -9880,8 +9958,8 @@ export interface operations {
             query?: {
                 /** @description Everybody's, for managers. */
                 for_admin?: boolean;
-                job_type?: string | null;
-                job_status?: components["schemas"]["DBJobStateEnum"] | null;
+                job_type?: string;
+                job_status?: components["schemas"]["DBJobStateEnum"];
             };
             header?: never;
             path?: never;
@@ -10316,7 +10394,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -10335,7 +10413,7 @@ export interface operations {
             query?: never;
             header?: {
                 /** @description Bytes, such as bytes=0-999. */
-                Range?: string | null;
+                Range?: string;
             };
             path: {
                 job_id: number;
@@ -10427,7 +10505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -10531,7 +10609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": unknown;
+                    "text/plain": string;
                 };
             };
             /** @description The order makes no sense as given. */
@@ -10719,9 +10797,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The taxon they are. */
-                truth?: number | null;
+                truth?: number;
                 /** @description The taxon they were taken for. */
-                guessed?: number | null;
+                guessed?: number;
             };
             header?: never;
             path: {
@@ -11300,7 +11378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"] | null;
+                    "application/json": (components["schemas"]["ObjectHeaderModel"] | components["schemas"]["HistoricalClassification"]) | null;
                 };
             };
             /** @description No HTTP, or more than 2 MB of address and headers. */
@@ -12585,10 +12663,10 @@ export interface operations {
     get_object_set: {
         parameters: {
             query?: {
-                fields?: string | null;
-                order_field?: string | null;
-                window_start?: number | null;
-                window_size?: number | null;
+                fields?: string;
+                order_field?: string;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path: {
@@ -12861,7 +12939,7 @@ export interface operations {
         parameters: {
             query: {
                 dry_run: boolean;
-                target?: number | null;
+                target?: number;
             };
             header?: never;
             path: {
@@ -13307,10 +13385,10 @@ export interface operations {
     openid_callback: {
         parameters: {
             query?: {
-                code?: string | null;
-                state?: string | null;
-                error?: string | null;
-                error_description?: string | null;
+                code?: string;
+                state?: string;
+                error?: string;
+                error_description?: string;
             };
             header?: never;
             path?: never;
@@ -13420,7 +13498,7 @@ export interface operations {
     openid_login: {
         parameters: {
             query?: {
-                next?: string | null;
+                next?: string;
             };
             header?: never;
             path?: never;
@@ -14149,8 +14227,8 @@ export interface operations {
             query: {
                 ids: string;
                 names: string;
-                limit?: number | null;
-                categories?: string | null;
+                limit?: number;
+                categories?: string;
             };
             header?: never;
             path?: never;
@@ -14492,14 +14570,14 @@ export interface operations {
     list_projects: {
         parameters: {
             query?: {
-                project_ids?: string | null;
+                project_ids?: string;
                 not_granted?: boolean;
                 for_managing?: boolean;
-                order_field?: string | null;
+                order_field?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path?: never;
@@ -14682,11 +14760,11 @@ export interface operations {
                 filter_subset?: boolean;
                 not_granted?: boolean;
                 for_managing?: boolean;
-                order_field?: string | null;
+                order_field?: string;
                 /** @description Not read: each comes whole. */
                 fields?: string;
-                window_start?: number | null;
-                window_size?: number | null;
+                window_start?: number;
+                window_size?: number;
             };
             header?: never;
             path?: never;
@@ -15653,7 +15731,7 @@ export interface operations {
     list_batches: {
         parameters: {
             query?: {
-                before?: number | null;
+                before?: number;
                 limit?: number;
             };
             header?: never;
@@ -16527,10 +16605,10 @@ export interface operations {
     events: {
         parameters: {
             query?: {
-                since?: number | null;
+                since?: number;
             };
             header?: {
-                "last-event-id"?: number | null;
+                "last-event-id"?: number;
             };
             path: {
                 project_id: number;
@@ -20214,7 +20292,7 @@ export interface operations {
     taxa_index: {
         parameters: {
             query?: {
-                since?: string | null;
+                since?: string;
             };
             header?: never;
             path?: never;
@@ -20770,7 +20848,7 @@ export interface operations {
         parameters: {
             query: {
                 target_id: number;
-                operation?: components["schemas"]["RecastOperation"] | null;
+                operation?: components["schemas"]["RecastOperation"];
                 is_collection?: boolean;
             };
             header?: never;
@@ -21034,8 +21112,8 @@ export interface operations {
                 parent_id: number;
                 taxotype: string;
                 creator_email: string;
-                source_desc?: string | null;
-                source_url?: string | null;
+                source_desc?: string;
+                source_url?: string;
             };
             header?: never;
             path?: never;
@@ -21500,7 +21578,7 @@ export interface operations {
         parameters: {
             query: {
                 query: string;
-                project_id?: number | null;
+                project_id?: number;
             };
             header?: never;
             path?: never;
@@ -22362,7 +22440,7 @@ export interface operations {
     activate_user: {
         parameters: {
             query?: {
-                no_bot?: string[] | null;
+                no_bot?: string[];
             };
             header?: never;
             path: {
@@ -22373,7 +22451,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["UserActivateReq"] | null;
+                "application/json": components["schemas"]["UserActivateReq"];
             };
         };
         responses: {
@@ -22546,8 +22624,8 @@ export interface operations {
     create_user: {
         parameters: {
             query?: {
-                token?: string | null;
-                no_bot?: string[] | null;
+                token?: string;
+                no_bot?: string[];
             };
             header?: never;
             path?: never;
@@ -23415,8 +23493,8 @@ export interface operations {
     reset_user_password: {
         parameters: {
             query?: {
-                token?: string | null;
-                no_bot?: string[] | null;
+                token?: string;
+                no_bot?: string[];
             };
             header?: never;
             path?: never;
@@ -23514,7 +23592,7 @@ export interface operations {
     search_user: {
         parameters: {
             query?: {
-                by_name?: string | null;
+                by_name?: string;
             };
             header?: never;
             path?: never;

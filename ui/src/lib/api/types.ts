@@ -100,7 +100,10 @@ export type SourceSearch = Partial<{
 }>;
 export type LearningTime = Schemas['LearningTime'];
 export type LearningTaxon = Schemas['TaxonTaught'];
-export type Report = Schemas['ReportModel'];
+// The taxon, what was guessed, and how many objects; OpenAPI 3.0 has no word for a row of three.
+export type Report = Omit<Schemas['ReportModel'], 'confusion'> & {
+  confusion: [number, number, number][];
+};
 export type TaxonJudged = Schemas['TaxonJudged'];
 
 /** Look-alikes that a run found. */
