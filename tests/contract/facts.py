@@ -2,8 +2,10 @@
 
 A fact is one line. `query integer! = 100` is a parameter: where it stands, its type, whether it
 must be given, what it is when it is not. `[string]` is a list, `{integer}` an object of any keys,
-`integer|string` either; a name is that of a schema; `any` says nothing. Null is always allowed:
-EcoTaxa's document does not tell where it may be.
+`integer|string` either; `string:date` is written in a format; a name is that of a schema; `any`
+says nothing. Null is always allowed: EcoTaxa's document does not tell where it may be.
+
+The few limits that it sets besides stand apart, by the schema or its property.
 
 `facts.json` holds those of EcoTaxa 0.0.45. `python tests/contract/facts.py CONTRACT` writes it from
 a description of the interface.
@@ -17,6 +19,7 @@ from typing import Any
 
 FILE = Path(__file__).parent / "facts.json"
 Schema = Mapping[str, Any]
+LIMITS = ("minItems", "maxItems", "maxLength")
 # Operations that are still to come. One that is there must leave this list.
 NOT_YET: set[str] = set()
 
@@ -41,7 +44,8 @@ def type_of(schema: Schema | None) -> str:
         return f"[{type_of(schema.get('items'))}]"
     if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
         return f"{{{type_of(schema['additionalProperties'])}}}"
-    return str(schema.get("type", "any"))
+    written = f":{schema['format']}" if "format" in schema else ""
+    return str(schema.get("type", "any")) + written
 
 
 def fact(schema: Schema, *, required: bool) -> str:
@@ -86,6 +90,17 @@ def schema_facts(given: Schema) -> dict[str, str] | str:
     }
 
 
+def limits_of(name: str, given: Schema) -> dict[str, Any]:
+    """What a schema and its properties allow less than their types do."""
+    values = {name: given} | {f"{name}.{p}": v for p, v in given.get("properties", {}).items()}
+    found = {
+        place: {key: value[key] for key in LIMITS if key in value}
+        | ({"additionalProperties": False} if value.get("additionalProperties") is False else {})
+        for place, value in values.items()
+    }
+    return {place: limits for place, limits in found.items() if limits}
+
+
 def facts_of(document: Schema) -> dict[str, Any]:
     """All operations and schemas of a document: EcoTaxa's, or one of OpenAPI."""
     schemas = document.get("schemas") or document["components"]["schemas"]
@@ -98,6 +113,11 @@ def facts_of(document: Schema) -> dict[str, Any]:
             for method, given in sorted(methods.items())
         },
         "schemas": {name: schema_facts(given) for name, given in sorted(schemas.items())},
+        "limits": {
+            place: limits
+            for name, given in sorted(schemas.items())
+            for place, limits in limits_of(name, given).items()
+        },
     }
 
 
@@ -115,7 +135,7 @@ def written(facts: dict[str, Any]) -> str:
             for name, value in facts[part].items()
         )
         + "\n}"
-        for part in ("tokens", "operations", "schemas")
+        for part in ("tokens", "operations", "schemas", "limits")
     ]
     return "{" + ",\n".join(parts) + "}\n"
 

@@ -1,20 +1,23 @@
 """Every operation of EcoTaxa's, called as its clients call it, answers in EcoTaxa's shapes.
 
-Each property is there, null perhaps: EcoTaxa's front end reads them all by name.
+Each property is there, null perhaps: EcoTaxa's front end reads them all by name. Types are held as
+strictly as by clients that check them.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from jsonschema import Draft202012Validator
+from fastapi import FastAPI
 
 from calanus.kit.settings import Settings
 from conftest import database
 from contract_calls import CALLS, NOTHING, REFUSED, asked
 from contract_world import Cruise, new_cruise
-from facts import BUILT, ecotaxas
+from document import document_of
+from facts import BUILT, ecotaxas, facts_of
 from given import KEY
+from strict import wrong_in
 
 SHAPES = ecotaxas()
 NULL = {"GET /noop"}  # answers null, whatever its description says
@@ -74,19 +77,25 @@ DEFINITIONS = {
 }
 
 
-def wrong_in(answer: Any, schema: dict[str, Any]) -> list[str]:
-    """Where an answer is not of a shape."""
-    found = Draft202012Validator(schema).iter_errors(answer)  # pyright: ignore[reportUnknownMemberType]
-    return [f"{error.json_path}: {error.message}" for error in found]
+def theirs() -> dict[str, Any]:
+    """EcoTaxa's document, where each property is answered, and null unless it is required."""
+    document = document_of(SHAPES)
+    for schema in document["components"]["schemas"].values():
+        properties: dict[str, Any] = schema.get("properties", {})
+        for name in properties.keys() - set(schema.get("required", [])):
+            properties[name] = {"allOf": [properties[name]], "nullable": True}
+        schema["required"] = list(properties)
+    return document
 
 
-def described(cruise: Cruise, name: str) -> dict[str, Any]:
-    """How our own document describes the answer to an operation."""
-    app: Any = cruise.web.app
-    document = app.openapi()
+THEIRS = theirs()
+
+
+def answered(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """How a document describes the answer to an operation."""
     method, path = name.split()
     content = document["paths"][path][method.lower()]["responses"]["200"]["content"]
-    return {**content["application/json"]["schema"], "components": document["components"]}
+    return content["application/json"]["schema"]
 
 
 def test_each_operation_has_its_call() -> None:
@@ -100,8 +109,33 @@ def test_an_operation_answers_in_ecotaxas_shape(cruise: Cruise, name: str) -> No
     assert answer.status_code == REFUSED.get(name, 200), answer.text
     assert answer.content
     if answer.status_code == 200 and answer.headers["content-type"] == "application/json":
-        said, type_ = answer.json(), SHAPES["operations"][name]["answer"]["application/json"]
-        schema = json_schema(type_ if name in NULL else f"{type_}!")
-        assert wrong_in(said, {**schema, "$defs": DEFINITIONS}) == []
-        assert wrong_in(said, described(cruise, name)) == []
-        assert said or type_ == "any" or name in NOTHING | NULL, "an empty answer shows nothing"
+        said, app = answer.json(), cast(FastAPI, cruise.web.app)
+        theirs, ours = answered(THEIRS, name), answered(app.openapi(), name)
+        schema = {**theirs, "nullable": True} if name in NULL else theirs
+        assert wrong_in(said, schema, THEIRS) == []
+        assert wrong_in(said, ours, app.openapi()) == []
+        assert said or not theirs or name in NOTHING | NULL, "an empty answer shows nothing"
+
+
+@pytest.mark.parametrize(
+    ("said", "schema"),
+    [
+        (1.0, {"type": "integer"}),
+        (True, {"type": "integer"}),
+        ([None], {"type": "array", "items": {"type": "number"}}),
+        ({"a": None}, {"type": "object", "additionalProperties": {"type": "string"}}),
+        ("2026-13-01", {"type": "string", "format": "date"}),
+        ("noon", {"type": "string", "format": "date-time"}),
+        (None, {"$ref": "#/components/schemas/TaxonModel"}),
+    ],
+)
+def test_what_a_strict_client_refuses_is_refused_here(said: Any, schema: dict[str, Any]) -> None:
+    assert wrong_in(said, schema, THEIRS)
+
+
+def test_the_document_tells_the_facts_that_it_was_written_from() -> None:
+    told = facts_of(document_of(SHAPES))
+    for name, operation in told["operations"].items():
+        told["operations"][name] = operation | {"token": SHAPES["operations"][name]["token"]}
+
+    assert told == SHAPES
