@@ -3,24 +3,19 @@
 They run as anybody runs them, in an environment of their own, against `calanus serve`.
 """
 
-import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
 
 from calanus.kit.settings import Settings
 from journey_world import EMAIL, PASSWORD, Installation, draw
 from pages import MARK, script, steps
-from served import ROOT, TOOLS, python, serving, tool
+from served import ROOT, TOOLS, outside, serving, tool, tow
 
 pytestmark = pytest.mark.timeout(600)  # others' programs look at jobs every five seconds
-OUTSIDE = Path(__file__).parent / "outside"
 SHADES = {"Copepoda": 40, "detritus": 150}
 
 
@@ -39,15 +34,6 @@ def vignettes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, shade in SHADES.items():
         draw(root / name, shade, range(6))
     return root
-
-
-def outside(script: str, *words: object, **env: str) -> dict[str, Any]:
-    """What a script of the tools' environment says at its end."""
-    command = [python(), str(OUTSIDE / script), *map(str, words)]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    done = subprocess.run(command, env=clean | env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def test_pyecotaxa_pulls_a_project_and_what_it_writes_is_imported(
@@ -110,23 +96,6 @@ def generate(calanus: Installation, folder: Path) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return generated
-
-
-def tow(folder: Path) -> Path:
-    """A zipped package of fifteen objects: ten named in words nobody knows, five without a name."""
-    folder.mkdir()
-    lines = [
-        "object_id\timg_file_name\tobject_area\tobject_annotation_category"
-        "\tobject_annotation_status\tobject_annotation_person_name",
-        "[t]\t[t]\t[f]\t[t]\t[t]\t[t]",
-    ]
-    for n in range(15):
-        name = ("Copepode" if n % 2 else "Grunge") if n < 10 else ""
-        who = "validated\tZoe Nobody" if name else "\t"
-        lines.append(f"o{n}\t{n}.png\t{20 if n % 2 == 0 else 90}\t{name}\t{who}")
-        Image.new("L", (20, 20), 200 - n).save(folder / f"{n}.png")
-    (folder / "ecotaxa_tow.tsv").write_text("\n".join(lines) + "\n")
-    return Path(shutil.make_archive(str(folder), "zip", folder))
 
 
 RUN = [page for page in sorted((ROOT / "docs").rglob("*.md")) if steps(page)]
