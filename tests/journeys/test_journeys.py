@@ -75,7 +75,13 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     sort(page, project, "?state=U")
     expect(page.get_by_role("toolbar")).to_contain_text("9 objects")
 
+    expect(page.get_by_role("grid")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Filter")).to_be_focused()
     page.keyboard.press("Control+z")
+    expect(page.get_by_role("grid")).to_be_focused()
 
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
     saved(page)
