@@ -59,7 +59,7 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     cells = page.get_by_role("gridcell")
     cells.nth(0).click()
     cells.nth(2).click(modifiers=["Shift"])
-    page.mouse.move(700, 285)  # where the second taxon of the list will be: it is not chosen by that
+    page.mouse.move(700, 285)  # where the second taxon of the list will lie, not to be chosen
 
     page.keyboard.type("cop")
     expect(page.get_by_role("option").nth(1)).to_be_visible()
