@@ -79,7 +79,7 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     page.keyboard.press("/")
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Filter")).to_be_focused()
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_focused()
     page.keyboard.press("Control+z")
     expect(page.get_by_role("grid")).to_be_focused()
 
