@@ -148,6 +148,13 @@ def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
     )
     saved(page)
 
+    told = page.get_by_role("complementary", name="Object").locator("details dd").first
+    name = told.inner_text()
+    page.get_by_text("Where and when").click()
+    page.keyboard.press("ArrowRight")
+    expect(told).not_to_have_text(name)
+    expect(told).to_be_hidden()  # what was closed stays closed from object to object
+
 
 def test_what_is_done_without_network_arrives_once_it_is_back(page: Page, project: int) -> None:
     def lost(route: Route) -> None:
