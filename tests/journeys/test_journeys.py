@@ -59,7 +59,7 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     cells = page.get_by_role("gridcell")
     cells.nth(0).click()
     cells.nth(2).click(modifiers=["Shift"])
-    page.mouse.move(700, 285)  # where the list of taxa will open: that chooses none
+    page.mouse.move(700, 285)  # where the second taxon of the list will lie, not to be chosen
 
     page.keyboard.type("cop")
     expect(page.get_by_role("option").nth(1)).to_be_visible()
@@ -75,7 +75,13 @@ def test_a_decision_is_kept_at_once_and_can_be_taken_back(page: Page, project: i
     sort(page, project, "?state=U")
     expect(page.get_by_role("toolbar")).to_contain_text("9 objects")
 
+    expect(page.get_by_role("grid")).to_be_focused()
+    page.keyboard.press("/")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_focused()
     page.keyboard.press("Control+z")
+    expect(page.get_by_role("grid")).to_be_focused()
 
     expect(page.get_by_text(re.compile("^Undone"))).to_be_visible()
     saved(page)
@@ -141,6 +147,13 @@ def test_an_image_is_dragged_onto_its_taxon(page: Page, project: int) -> None:
         "aria-label", "detritus, validated"
     )
     saved(page)
+
+    told = page.get_by_role("complementary", name="Object").locator("details dd").first
+    name = told.inner_text()
+    page.get_by_text("Where and when").click()
+    page.keyboard.press("ArrowRight")
+    expect(told).not_to_have_text(name)
+    expect(told).to_be_hidden()  # what was closed stays closed from object to object
 
 
 def test_what_is_done_without_network_arrives_once_it_is_back(page: Page, project: int) -> None:

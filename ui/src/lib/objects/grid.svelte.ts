@@ -57,7 +57,7 @@ export class Grid {
   #way = 1;
   #tiles = new Map<number, Tile>();
   #confirm = new Map<number, ToConfirm>();
-  #counted = -1;
+  #counted: [revision: number, arrangement: Arrangement | null] = [-1, null];
 
   arrangement = $derived.by(() => {
     void this.view.loaded;
@@ -105,11 +105,14 @@ export class Grid {
     return extent ? this.indicesOf(extent.first, Math.min(extent.count, most - extent.first)) : [];
   }
 
-  /** What of a section waits to be confirmed; counted once for each change of the view. */
+  /** What of a section waits to be confirmed; counted once for each change of the view or of the
+   * order of sections. */
   toConfirm(section: number): ToConfirm {
+    const { arrangement } = this;
     const { revision } = this.view;
-    if (revision !== this.#counted) this.#confirm.clear();
-    this.#counted = revision;
+    const [before, was] = this.#counted;
+    if (revision !== before || arrangement !== was) this.#confirm.clear();
+    this.#counted = [revision, arrangement];
     const extent = this.scene.sections[section] ?? { first: 0, count: 0 };
     const known = this.#confirm.get(section);
     const told = known ?? toConfirm(this.view.columns, this.arrangement, extent);
