@@ -99,7 +99,7 @@ class Sea:
         self.head = given.application_manager(conn)
         self.people = [given.user(conn) for _ in range(3)]
         self.tara = given.project(conn)
-        self.tiles = given.objects(conn, self.tara, 8)
+        self.tiles = given.objects(conn, self.tara, 6)
         self.plain = {int(tile): Plain() for tile in self.tiles}
         self.at: datetime = NOON
 
@@ -184,5 +184,5 @@ class Sea:
 def test_acts_in_any_order_do_what_a_plain_model_does(conn: Connection, seed: int) -> None:
     sea = Sea(conn, seed)
 
-    for _ in range(30):
+    for _ in range(20):
         sea.agrees(after=sea.act())
