@@ -69,3 +69,22 @@ def test_a_part_of_a_title_may_have_signs_that_stand_for_others(
     assert titles(web, "title_filter=bo*o") == titles(web, "title_filter=[a-z]") == []
     assert len(titles(web, "instrument_filter=_")) == 3
     assert titles(web, "instrument_filter=__") == []
+
+
+def test_a_list_tells_strangers_no_members_and_no_columns(
+    web: TestClient, shore: Connection, head: User
+) -> None:
+    bay = given.project(shore, title="Open bay", access="2", member=given.user(shore))
+    shore.execute(
+        'UPDATE projects SET object_columns = \'{"area": "n01"}\' WHERE project_id = %s',
+        [bay.project_id],
+    )
+    del web.headers["Authorization"]
+
+    [listed] = web.get("/projects/search").json()
+    alone = web.get(f"/projects/{bay.project_id}").json()
+
+    assert (listed["title"], listed["contact"], listed["obj_free_cols"]) == ("Open bay", None, {})
+    assert [listed[list_] for list_ in ("managers", "annotators", "viewers")] == [[], [], []]
+    assert alone["obj_free_cols"] == {"area": "n01"}
+    assert alone["annotators"]

@@ -40,6 +40,16 @@ from calanus.users.types import User
 router = APIRouter(tags=["projects"])
 
 
+# As in EcoTaxa, a list tells strangers neither who is in a project nor what columns it has.
+LISTS = ("managers", "annotators", "viewers")
+COLUMNS = ("obj_free_cols", "sample_free_cols", "acquisition_free_cols", "process_free_cols")
+UNTOLD: Mapping[str, Any] = {
+    **dict.fromkeys(LISTS, ()),
+    **{name: {} for name in COLUMNS},
+    "contact": None,
+}
+
+
 @dataclass(frozen=True)
 class Asked:
     """Which projects are listed, in which order, and which part of them."""
@@ -57,7 +67,8 @@ def listed(conn: Connection, user: User | None, found: list[Project], asked: Ask
     name = (asked.order_field or "").removeprefix("-")
     if name and name not in ProjectModel.model_fields:
         raise BadProject(f"A project has no “{name}” to order by.")
-    lines = [m.model_dump() for m in models(conn, found, user)]
+    untold: Mapping[str, Any] = {} if user else UNTOLD
+    lines = [{**m.model_dump(), **untold} for m in models(conn, found, user)]
     if name:
         descending = asked.order_field != name
         lines.sort(key=lambda line: sorting_key(line[name]), reverse=descending)
