@@ -12,7 +12,7 @@ import given
 from calanus.kit.db import Connection
 from calanus.kit.errors import CalanusError
 from calanus.kit.settings import Settings
-from calanus.users import passwords, service
+from calanus.users import passwords, service, session
 from calanus.users.session import person_of_token, secret_key, serializer, token_of
 from calanus.users.types import (
     AccountRole,
@@ -193,6 +193,39 @@ def test_guesses_of_the_present_password_are_counted_like_sign_ins(
 
     right = {"current": PASSWORD, "password": "a thief's password"}
     assert web.put("/users/me/password", json=right, headers=token).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("later", "good"),
+    [
+        (timedelta(days=30, hours=23), True),
+        (timedelta(days=31, minutes=1), False),
+        (-timedelta(minutes=1), False),  # signed in the future
+    ],
+)
+def test_a_token_that_was_read_before_still_grows_old(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch, later: timedelta, good: bool
+) -> None:
+    amanda = given.user(conn)
+    token = token_of(amanda, KEY)
+    signed_at = session.read_token(token, KEY)[1]
+
+    monkeypatch.setattr(session, "now", lambda: signed_at + later)
+
+    if good:
+        assert person_of_token(conn, token, key=KEY, policy="strict") == amanda
+    else:
+        with pytest.raises(BadToken):
+            person_of_token(conn, token, key=KEY, policy="strict")
+
+
+def test_a_token_that_was_read_before_is_good_with_its_own_key_only(conn: Connection) -> None:
+    token = token_of(given.user(conn), KEY)
+    session.read_token(token, KEY)
+
+    for other, key in ((token, "another key"), (f"{token}A", KEY), (f"x{token}", KEY)):
+        with pytest.raises(BadToken):
+            session.read_token(other, key)
 
 
 def test_a_person_has_so_many_preferences_and_no_more(
