@@ -1,11 +1,18 @@
 import { expect, it } from 'vitest';
-import { fileOf, fromFile, open, proposed, questionOf } from './answers';
+import type { JobModel } from '$lib/api/types';
+import { asks, fileOf, fromFile, open, proposed, questionOf } from './answers';
 
 const question = questionOf({
   missing_taxa: ['sea monster', 'egg'],
   missing_users: ['ann otator'],
   where: { egg: ['a.tsv, line 3'] },
   proposed: { taxa: { egg: 41 } },
+});
+
+it('finds what helps to answer beside the question of a job', () => {
+  const { missing_taxa, missing_users, ...clues } = question;
+  const job = { question: { missing_taxa, missing_users }, inside: clues } as unknown as JobModel;
+  expect(asks(job)).toEqual(question);
 });
 
 it('begins with what was answered the last time', () => {
