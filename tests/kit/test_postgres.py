@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from calanus.kit import cluster
+from calanus.kit import cluster, postgres
 from calanus.kit.postgres import DatabaseTrouble, Server, embedded
 from calanus.kit.settings import Settings
 from conftest import a_server_s_folder
@@ -173,6 +173,26 @@ def test_a_dying_server_is_waited_for_before_another_takes_its_place(used: Setti
             server.bring_up()
 
         assert killed.returncode == -signal.SIGKILL
+    server.leave()
+
+
+def test_a_process_that_ends_while_one_looks_for_orphans_is_none(
+    used: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(used)
+    server.join()
+    seen: set[int] = set()
+
+    def ending(pid: int) -> list[bytes]:
+        """What a process that lives for one look is called."""
+        was_there = pid in seen
+        seen.add(pid)
+        return [] if was_there else [b"sh"]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres, "command_of", ending)
+        assert not server.quit_orphans()
+    assert seen
     server.leave()
 
 

@@ -331,7 +331,7 @@ class Server:
         found = [
             int(entry.name)
             for entry in Path("/proc").glob("[0-9]*")
-            if command_of(int(entry.name))[:1] and command_of(int(entry.name))[0].startswith(title)
+            if b"\0".join(command_of(int(entry.name))).startswith(title)
         ]
         for pid in found:
             try:
