@@ -110,7 +110,7 @@ def offer(name, holder, key, *, alone, odd=ODD):
     if not alone or ("integer" not in types and not MEANT):
         return
     odd = odd if "integer" in types else ()
-    nothing = [None] if "null" in types else []
+    nothing = [None] if schema.get("nullable") else []
     kept = {said: schema[said] for said in ("default",) if said in schema}
     holder[key] = {"enum": [*values, *odd, *nothing], **kept}
 
