@@ -183,16 +183,18 @@ def rows(columns: list[Column], frame: pl.DataFrame, layout: Layout) -> bytes:
     """Lines of a table: texts quoted, numbers as Python writes them, `""` for nothing."""
     cells = frame.select([column.cells.alias(str(i)) for i, column in enumerate(columns)])
     numbers = [cells[str(i)] for i, column in enumerate(columns) if column.number]
-    as_texts = [
-        as_python(number) for number in numbers if layout.decimal_comma or small(number).any()
-    ]
+    style = "non_numeric"
     if layout.decimal_comma:  # which makes a text of a number
-        cells = cells.with_columns([text.str.replace(".", ",", literal=True) for text in as_texts])
-        as_texts = []
-    texts = [name for name, kind in cells.schema.items() if kind == pl.String]
-    quoted = cells.with_columns([in_quotes(name) for name in texts])
-    written = quoted.with_columns(as_texts).write_csv(
-        separator="\t", include_header=False, quote_style="never", null_value='""'
+        commas = [as_python(number).str.replace(".", ",", literal=True) for number in numbers]
+        filled = cells.with_columns(commas).with_columns(pl.col(pl.String).fill_null(""))
+    elif odd := [as_python(number) for number in numbers if small(number).any()]:
+        style = "never"  # since numbers are among the texts, the others get their quotes here
+        texts = [name for name, kind in cells.schema.items() if kind == pl.String]
+        filled = cells.with_columns([in_quotes(name) for name in texts]).with_columns(odd)
+    else:
+        filled = cells.with_columns(pl.col(pl.String).fill_null(""))
+    written = filled.write_csv(
+        separator="\t", include_header=False, quote_style=style, null_value='""'
     )
     return written.encode("latin-1", "replace") if layout.latin1 else written.encode()
 
@@ -205,7 +207,7 @@ def in_quotes(name: str) -> pl.Expr:
 
 def small(number: pl.Series) -> pl.Series:
     """Which are written otherwise by Python, and so by EcoTaxa, than by polars: 1e-05, 0.00001."""
-    return (number.abs() < 1e-4) & (number.abs() >= 1e-9)
+    return number.abs().is_between(1e-9, 1e-4, closed="left")
 
 
 def as_python(number: pl.Series) -> pl.Series:
