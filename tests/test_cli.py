@@ -358,6 +358,8 @@ def test_a_package_is_tried_then_loaded_then_updated(calanus: Calanus, tmp_path:
     Image.new("L", (8, 8), 200).save(package / "a.png")
     table_ = package / "ecotaxa_net7.tsv"
     table_.write_text("object_id\timg_file_name\tobject_area\n[t]\t[t]\t[f]\no1\ta.png\t5\n")
+    idle = calanus("import", "1", str(package), "--parent", "Copepoda")
+    assert (idle.status, "with tables: --parent does nothing" in idle.err) == (1, True)
 
     tried = calanus("import", "1", str(package), "--dry-run")
     assert (tried.status, "objects created" in tried.out) == (0, True)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from journey_world import PASSWORD, Installation, link_for
+from journey_world import EMAIL, PASSWORD, Installation, link_for
 from post_office import PostOffice
 
 pytest_plugins = ["journey_fixtures"]
@@ -37,6 +37,35 @@ def test_a_forgotten_password_is_chosen_anew_by_a_letter(
     page.get_by_label("Password").fill("a net full of krill")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
+
+
+def test_an_account_is_made_and_its_owner_chooses_a_password(
+    page: Page, office: PostOffice
+) -> None:
+    email = "nia@lab.example"
+    page.goto("/app/accounts")
+    page.get_by_role("button", name="New account").click()
+    making = page.get_by_role("dialog", name="New account")
+    making.get_by_label("E-mail").fill(EMAIL)
+    making.get_by_label("First and last name").fill("Nia Newcomer")
+    making.get_by_label("Organisation").fill("Sea Laboratory (SEA)")
+    making.get_by_role("button", name="Make the account").click()
+    expect(making.get_by_role("alert")).to_contain_text(EMAIL)
+
+    making.get_by_label("E-mail").fill(email)
+    making.get_by_role("button", name="Make the account").click()
+
+    expect(page.get_by_text("Nia Newcomer has a letter, and chooses a password.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text=email)).to_be_visible()
+    page.goto(link_for(office, email))
+    page.get_by_label("New password").first.fill("a net full of krill")
+    page.get_by_label("New password, again").fill("a net full of krill")
+    page.get_by_role("button", name="Change password").click()
+    page.get_by_role("link", name="Sign in", exact=True).click()
+    page.get_by_label("Password").fill("a net full of krill")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Projects", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Nia Newcomer")).to_be_visible()
 
 
 def test_a_token_is_shown_once_and_can_be_taken_back(page: Page) -> None:

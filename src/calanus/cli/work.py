@@ -79,6 +79,7 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
         raise Failed([f"There is nothing at {given.path}."])
     answers = read_json(given.answers) if given.answers else {}
     bare = given.folders_as_taxa or bool(given.values) or not is_package(asked, given)
+    refuse_idle(given, bare=bare)
     make = import_folder if bare else import_package
     with opened(asked) as here:
         with here.transaction() as conn:
@@ -89,6 +90,17 @@ def import_(asked: Asked, project: int, given: Import, *, json: bool) -> None:
             say(sentence)
         found = {"job_id": job.job_id, **result}
         answer(found, json=json, shown=lambda: table(shown_lines(found)))
+
+
+def refuse_idle(given: Import, *, bare: bool) -> None:
+    """Refuse options that would do nothing here: who gave them meant something."""
+    of_packages = ("update", "skip_existing", "skip_loaded", "instrument", "measure")
+    names = of_packages if bare else ("parent",)
+    idle = [name for name in names if getattr(given, name) not in (None, False, "none", "auto")]
+    if idle:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in idle)
+        kind = "bare images" if bare else "a package with tables"
+        raise Failed([f"{given.path} is read as {kind}: {options} does nothing there."])
 
 
 def shown_lines(result: dict[str, Any]) -> list[tuple[Any, ...]]:
