@@ -221,7 +221,8 @@ def test_a_view_by_score_is_read_off_an_index(sea: Connection, web: TestClient) 
         sea.execute("SET LOCAL enable_bitmapscan = off")
         plan = str(sea.execute(sql.SQL("EXPLAIN ") + query, values).fetchall())
 
-    assert "Index Only Scan Backward using objects_by_taxon" in plan
+    if sea.info.server_version >= 160_000:  # before, an aggregate always sorted by itself
+        assert "Index Only Scan Backward using objects_by_taxon" in plan
     assert "Sort" not in plan
 
 
