@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import given
-from calanus.annotation import reverting, service
+from calanus.annotation import queries, reverting, service
 from calanus.annotation.guessing import take_guesses
 from calanus.annotation.reverting import RevertOrder
 from calanus.annotation.types import ClassifyOrder
@@ -55,7 +55,7 @@ class Sorted:
 
     def is_now(self, tile: ObjectId) -> Tile:
         """Taxon, state, score and version of an object."""
-        [now] = service.identified(self.conn, self.tara.project_id, [tile])
+        [now] = queries.identified(self.conn, self.tara.project_id, [tile])
         return now.taxon_id, now.state, now.score, now.version
 
     def past(self, tile: ObjectId) -> list[tuple[int | None, str]]:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 import given
-from calanus.annotation import service
+from calanus.annotation import queries, service
 from calanus.annotation.guessing import take_guesses
 from calanus.annotation.types import BadOrder, DeprecatedTaxon, UnknownObjects, UnknownTaxon
 from calanus.kit.db import Connection
@@ -34,7 +34,7 @@ def test_the_best_of_four_guesses_is_the_prediction_and_three_are_kept(
 
     changed = take_guesses(conn, tara, [tile], [found], by=head, at=NOON)
 
-    [now] = service.identified(conn, tara.project_id, [tile])
+    [now] = queries.identified(conn, tara.project_id, [tile])
     assert (changed, now.taxon_id, now.state, now.score) == (1, COPEPODA, "P", 0.5)
     kept = service.predictions(conn, [tile], by=head)
     assert [(taxon, score) for _, taxon, score in kept] == [
@@ -54,7 +54,7 @@ def test_what_a_person_identified_is_left_alone(
         conn, tara, [mine, other], [[(DETRITUS, 1.0)], [(DETRITUS, 0.0)]], by=head, at=NOON
     )
 
-    first, second = service.identified(conn, tara.project_id, [mine, other])
+    first, second = queries.identified(conn, tara.project_id, [mine, other])
     assert (changed, first.taxon_id, first.state) == (1, COPEPODA, "V")
     assert (second.taxon_id, second.state, second.score) == (DETRITUS, "P", 0.0)
 
@@ -68,7 +68,7 @@ def test_guesses_are_one_act_that_can_be_undone(
 
     service.undo(conn, given.refreshed(conn, tara, head), batch.batch_id, by=head, at=NOON)
 
-    assert [o.state for o in service.identified(conn, tara.project_id, [*tiles])] == [None, None]
+    assert [o.state for o in queries.identified(conn, tara.project_id, [*tiles])] == [None, None]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Back in the history of objects: what goes back, whereto, and that it can be undone."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -228,19 +229,14 @@ def test_who_classifies_while_a_revert_waits_keeps_their_work(clone: str) -> Non
         hers = str(world.amanda.user_id)
         order = RevertOrder(ProjectFilters(filt_last_annot=hers))
 
-        def go_back() -> None:
-            with db.connect(clone) as conn:
-                reverting.revert(conn, world.tara, order, by=world.head, at=NOON)
-
-        with db.connect(clone) as busy:
+        def classify(conn: Connection) -> None:
             typed = ClassifyOrder([tile], [CALANOIDA])
-            service.classify(busy, world.tara, typed, by=world.ben, at=NOON)
-            waiting = threading.Thread(target=go_back)
-            waiting.start()
-            while not blocked(shore):
-                pass
-            busy.commit()
-        waiting.join()
+            service.classify(conn, world.tara, typed, by=world.ben, at=NOON)
+
+        def go_back(conn: Connection) -> None:
+            reverting.revert(conn, world.tara, order, by=world.head, at=NOON)
+
+        one_waits(clone, shore, classify, go_back)
 
         assert world.is_now(tile)[:2] == (CALANOIDA, "V"), "it is Ben's now: no business of theirs"
         assert world.is_now(other)[:3] == (DETRITUS, "P", 0.7)
@@ -253,20 +249,17 @@ def test_who_waits_for_another_act_on_an_object_comes_after_it(clone: str) -> No
         world = Sorted(shore)
         [tile, _] = world.tiles
 
-        def guess() -> None:
-            with db.connect(clone) as conn:
-                told = [[(CALANOIDA, 0.9)]]
-                take_guesses(conn, world.tara, [tile], told, by=world.head, at=NOON)
+        later = NOON + timedelta(seconds=2)
 
-        with db.connect(clone) as busy:
-            later = NOON + timedelta(seconds=2)
-            take_guesses(busy, world.tara, [tile], [[(COPEPODA, 0.8)]], by=world.head, at=later)
-            waiting = threading.Thread(target=guess)
-            waiting.start()
-            while not blocked(shore):
-                pass
-            busy.commit()
-        waiting.join()
+        def guess(conn: Connection) -> None:
+            told = [[(COPEPODA, 0.8)]]
+            take_guesses(conn, world.tara, [tile], told, by=world.head, at=later)
+
+        def guess_otherwise(conn: Connection) -> None:
+            told = [[(CALANOIDA, 0.9)]]
+            take_guesses(conn, world.tara, [tile], told, by=world.head, at=NOON)
+
+        one_waits(clone, shore, guess, guess_otherwise)
 
         assert world.is_now(tile)[:3] == (CALANOIDA, "P", 0.9)
         assert world.past(tile) == [(COPEPODA, "P"), (DETRITUS, "P")]
@@ -276,6 +269,28 @@ def test_who_waits_for_another_act_on_an_object_comes_after_it(clone: str) -> No
         moments = [line.classif_date for line in lines]
         assert moments == [moment.replace(tzinfo=None) for moment in (later, NOON)]
         assert now > later
+
+
+def one_waits(
+    clone: str,
+    shore: Connection,
+    first: Callable[[Connection], None],
+    then: Callable[[Connection], None],
+) -> None:
+    """Two acts at once: the second begins before the first is committed, and waits for it."""
+
+    def second() -> None:
+        with db.connect(clone) as conn:
+            then(conn)
+
+    with db.connect(clone) as busy:
+        first(busy)
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        while not blocked(shore):
+            pass
+        busy.commit()
+    waiting.join()
 
 
 def blocked(conn: Connection) -> bool:

@@ -25,7 +25,6 @@ from calanus.annotation.types import (
     Guess,
     Guesses,
     Historical,
-    Identified,
     Move,
     NotUndoable,
     Operation,
@@ -345,11 +344,6 @@ def newest_counts(conn: Connection, project_id: ProjectId) -> tuple[int, list[Ta
     newest, taxa, states, counts = queries.counted(conn, project_id)
     found = zip(repeat(project_id), taxa or [], states or [], counts or [], strict=False)
     return newest, list(map(Tally._make, found))
-
-
-def identified(conn: Connection, project_id: ProjectId, objects: list[int]) -> list[Identified]:
-    """The present identification of objects."""
-    return queries.identified(conn, project_id, objects)
 
 
 def activity(conn: Connection, project_ids: Sequence[int], *, by: User) -> list[Activity]:
