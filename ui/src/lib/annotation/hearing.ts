@@ -47,7 +47,9 @@ export class Hearing {
     this.#heard.add(batch.batch_id);
     if (this.bench.learner.heard(batch)) return void this.#learnt(batch);
     if (batch.reload) return void this.#recount();
-    this.bench.counts[late ? 'answer' : 'take'](batch.counts, batch.batch_id);
+    const { counts } = this.bench;
+    if (late) counts.answer(batch.counts, batch.batch_id);
+    else counts.take(batch.counts, batch.batch_id); // told in the order of commits
     this.bench.taxa.include(batch.taxa);
     const mine = claimed(this.bench.outbox.queue);
     this.#withhold(batch, mine);
